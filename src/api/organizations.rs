@@ -1,0 +1,160 @@
+//! Organizations and their domains: <https://workos.com/docs/reference/organization>.
+
+use super::common::{List, Metadata};
+
+operations! {
+    organizations: "Organizations and their domains";
+
+    /// List organizations, newest first.
+    GET "/organizations" => ListOrganizations -> List<Organization> {
+        /// Only organizations with one of these domains.
+        domains?: Vec<String>,
+        /// Only organizations whose name matches this text.
+        search?: String,
+        ..Page,
+    }
+
+    /// Create an organization.
+    POST "/organizations" => CreateOrganization -> Organization {
+        /// Name shown to people; need not be unique.
+        name: String,
+        /// Domains, each with the state it starts in.
+        domain_data?: Vec<DomainData>,
+        /// Deprecated; use `domain_data`.
+        domains?: Vec<String>,
+        /// Your own keys and values, at most 50.
+        metadata?: Metadata | null,
+        /// Your own ID for the organization, unique in the environment.
+        external_id?: String | null,
+        /// Deprecated: whether users from other domains may sign in.
+        allow_profiles_outside_organization?: bool,
+    }
+
+    /// Get an organization by its ID.
+    GET "/organizations/{id}" => GetOrganization -> Organization {
+        /// Organization ID, `org_…`.
+        id: String,
+    }
+
+    /// Get an organization by the external ID that you gave it.
+    GET "/organizations/external_id/{external_id}" => GetOrganizationByExternalId -> Organization {
+        /// Your own ID for the organization.
+        external_id: String,
+    }
+
+    /// Change an organization. What is left out stays as it is; a list of domains
+    /// replaces the one that is there.
+    PUT "/organizations/{id}" => UpdateOrganization -> Organization {
+        /// Organization ID, `org_…`.
+        id: String,
+        /// Name shown to people.
+        name?: String,
+        /// All domains of the organization; those not listed are removed.
+        domain_data?: Vec<DomainData>,
+        /// Deprecated; use `domain_data`.
+        domains?: Vec<String>,
+        /// ID of the customer at Stripe.
+        stripe_customer_id?: String,
+        /// Your own keys and values; null removes them all.
+        metadata?: Metadata | null,
+        /// Your own ID for the organization; null removes it.
+        external_id?: String | null,
+        /// Deprecated: whether users from other domains may sign in.
+        allow_profiles_outside_organization?: bool,
+    }
+
+    /// Delete an organization with its connections, directories and memberships.
+    /// This cannot be undone. WorkOS may finish the deletion a little later.
+    DELETE "/organizations/{id}" => DeleteOrganization -> () {
+        /// Organization ID, `org_…`.
+        id: String,
+    }
+
+    /// Add a domain to an organization. It starts unverified: show the customer the
+    /// DNS record in the answer, or send a portal link for domain verification.
+    POST "/organization_domains" => CreateOrganizationDomain -> OrganizationDomain {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// The domain, `example.com`.
+        domain: String,
+    }
+
+    /// Get a domain of an organization, with its verification state and DNS record.
+    GET "/organization_domains/{id}" => GetOrganizationDomain -> OrganizationDomain {
+        /// Domain ID, `org_domain_…`.
+        id: String,
+    }
+
+    /// Start the verification of a domain by its DNS record.
+    POST "/organization_domains/{id}/verify" => VerifyOrganizationDomain -> OrganizationDomain, updates {
+        /// Domain ID, `org_domain_…`.
+        id: String,
+    }
+
+    /// Remove a domain from its organization. This cannot be undone.
+    DELETE "/organization_domains/{id}" => DeleteOrganizationDomain -> () {
+        /// Domain ID, `org_domain_…`.
+        id: String,
+    }
+}
+
+choices! {
+    /// The state that a domain starts in.
+    DomainDataState {
+        Pending = "pending",
+        Verified = "verified",
+    }
+
+    /// How far the verification of a domain has come.
+    DomainState {
+        Failed = "failed",
+        LegacyVerified = "legacy_verified",
+        Pending = "pending",
+        Unverified = "unverified",
+        Verified = "verified",
+    }
+
+    /// How a domain is verified.
+    VerificationStrategy {
+        Dns = "dns",
+        Manual = "manual",
+    }
+}
+
+objects! {
+    /// A domain to give to an organization.
+    DomainData {
+        /// The domain, `example.com`.
+        domain: String,
+        /// `verified` only if you have verified it yourself.
+        state: DomainDataState,
+    }
+
+    /// A customer of yours: the unit that connections, directories and members belong to.
+    Organization {
+        id: String,
+        name: String,
+        domains: Vec<OrganizationDomain>,
+        metadata: Metadata,
+        external_id?: String,
+        stripe_customer_id?: String,
+        allow_profiles_outside_organization?: bool,
+        created_at: String,
+        updated_at: String,
+    }
+
+    /// A domain of an organization.
+    OrganizationDomain {
+        id: String,
+        organization_id: String,
+        domain: String,
+        state?: DomainState,
+        /// Prefix of the DNS record's name.
+        verification_prefix?: String,
+        /// Value of the DNS TXT record that proves ownership.
+        verification_token?: String,
+        verification_strategy?: VerificationStrategy,
+        created_at: String,
+        updated_at: String,
+    }
+}

@@ -1,0 +1,302 @@
+//! What holds for every operation, whichever it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{TOOLSETS, operations};
+use crate::client::{Arguments, Defaults, prepare};
+use crate::operation::{Destination, Operation, Rule, Verb};
+use crate::schema::{Field, Presence, Schema};
+use crate::server::arguments::fit;
+
+/// The fixture of an operation; CONTRIBUTING.md describes the format.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixture {
+    arguments: Arguments,
+    request: String,
+    #[serde(default)]
+    headers: BTreeMap<String, Option<String>>,
+    body: Option<Value>,
+    #[serde(default)]
+    status: u16,
+    #[serde(default)]
+    response: Value,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn fixtures() -> impl Iterator<Item = (&'static Operation, Fixture)> {
+    TOOLSETS.iter().flat_map(|toolset| {
+        toolset.operations.iter().map(|operation| {
+            let path = root().join("fixtures").join(toolset.name).join(format!("{}.json", operation.name));
+            let text =
+                std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let fixture =
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            (*operation, fixture)
+        })
+    })
+}
+
+/// The whole API, method and path: one missing, one extra or one twice fails.
+#[test]
+fn the_inventory_is_complete() {
+    let normal = |path: &str| {
+        let segment = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
+        path.split('/').map(segment).collect::<Vec<_>>().join("/")
+    };
+    let listed = std::fs::read_to_string(root().join("fixtures/operations.txt")).expect("the list");
+    let mut expected = BTreeSet::new();
+    for line in listed.lines().filter(|line| !line.starts_with('#')) {
+        let [toolset, name, verb, path] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        if TOOLSETS.iter().any(|known| known.name == toolset) {
+            assert!(expected.insert(format!("{toolset} {name} {verb} {}", normal(path))), "twice: {line}");
+        }
+    }
+    let mut found = BTreeSet::new();
+    for toolset in TOOLSETS {
+        for operation in toolset.operations {
+            let line = format!(
+                "{} {} {} {}",
+                toolset.name,
+                operation.name,
+                if operation.verb == Verb::LINK { "GET" } else { operation.verb.as_str() },
+                normal(operation.route())
+            );
+            assert!(found.insert(line.clone()), "twice: {line}");
+        }
+    }
+    let missing: Vec<_> = expected.difference(&found).collect();
+    let extra: Vec<_> = found.difference(&expected).collect();
+    assert!(missing.is_empty() && extra.is_empty(), "missing: {missing:#?}\nextra: {extra:#?}");
+}
+
+#[test]
+fn names_and_descriptions_are_legal() {
+    let mut names = BTreeSet::new();
+    for operation in operations() {
+        let name = operation.name;
+        assert!(names.insert(name), "twice: {name}");
+        assert!(name.len() <= 50, "{name} is too long");
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+        let first = operation.about.split_inclusive(". ").next().unwrap_or_default();
+        assert!(operation.about.ends_with('.') && first.len() <= 160, "{name}: {}", operation.about);
+        assert!(operation.about.len() <= 600 && !operation.about.contains('\n'), "{name}: too much text");
+        walk(operation.fields, name, &mut |field, path| {
+            assert!(
+                !field.about.is_empty() && field.about.ends_with('.'),
+                "{path} needs a description that ends with a full stop"
+            );
+        });
+    }
+}
+
+/// Visits the arguments, and the fields of objects in them.
+fn walk(fields: &[Field], path: &str, visit: &mut dyn FnMut(&Field, &str)) {
+    for field in fields {
+        let path = format!("{path}.{}", field.name);
+        visit(field, &path);
+        if let Schema::Map(inner) = field.schema {
+            walk(inner.fields(), &path, visit);
+        }
+        walk(field.schema.fields(), &path, visit);
+    }
+}
+
+#[test]
+fn declarations_are_consistent() {
+    for operation in operations() {
+        let name = operation.name;
+        let known =
+            |argument: &str| assert!(operation.field(argument).is_some(), "{name}: no argument `{argument}`");
+        for placeholder in operation.route().split('/').filter_map(|part| part.strip_prefix('{')) {
+            known(placeholder.trim_end_matches('}'));
+        }
+        for (index, field) in operation.fields.iter().enumerate() {
+            assert!(
+                !operation.fields[..index].iter().any(|other| other.name == field.name),
+                "{name}: `{}` twice",
+                field.name
+            );
+            if operation.destination(field) == Destination::Path && field.default.is_none() {
+                assert_eq!(field.presence, Presence::Required, "{name}: `{}` is in the path", field.name);
+            }
+        }
+        for rule in operation.rules {
+            match *rule {
+                Rule::OneOf(sets) | Rule::AtMostOneOf(sets) | Rule::AnyOf(sets) => {
+                    sets.iter().flat_map(|set| set.iter()).for_each(|argument| known(argument));
+                }
+                Rule::Needs(argument, needs) | Rule::When { field: argument, needs, .. } => {
+                    known(argument);
+                    needs.iter().for_each(|argument| known(argument));
+                }
+                Rule::Sends { .. } => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn every_fixture_belongs_to_an_operation() {
+    let known: BTreeSet<PathBuf> = TOOLSETS
+        .iter()
+        .flat_map(|toolset| {
+            toolset
+                .operations
+                .iter()
+                .map(|operation| Path::new(toolset.name).join(format!("{}.json", operation.name)))
+        })
+        .collect();
+    for toolset in std::fs::read_dir(root().join("fixtures")).expect("fixtures") {
+        let toolset = toolset.expect("an entry").path();
+        if toolset.is_dir() {
+            for file in std::fs::read_dir(&toolset).expect("a folder") {
+                let path = file.expect("an entry").path();
+                let relative = path.strip_prefix(root().join("fixtures")).expect("below fixtures");
+                assert!(known.contains(relative), "{} belongs to no operation", relative.display());
+            }
+        }
+    }
+}
+
+/// Arguments become the request of the fixture.
+#[test]
+fn every_request_is_as_its_fixture_says() {
+    let base = Url::parse("http://127.0.0.1").expect("a URL");
+    let key = SecretString::from("sk_test_example_fixture");
+    let defaults = Defaults {
+        client_id: Some("client_example".to_owned()),
+        redirect_uri: Some("https://example.com/callback".to_owned()),
+    };
+    for (operation, fixture) in fixtures() {
+        let name = operation.name;
+        let mut arguments = fixture.arguments;
+        assert_eq!(fit(operation, &mut arguments), [], "{name}");
+        let prepared = prepare(operation, &arguments, &base, &defaults, Some(&key))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let target = prepared.url.as_str().trim_start_matches("http://127.0.0.1");
+        let (expected, found) = (fixture.request, format!("{} {target}", operation.verb.as_str()));
+        // A PKCE challenge is new each time.
+        let found = match found.split_once("&code_challenge=") {
+            Some((start, _)) => format!("{start}&code_challenge={{}}&code_challenge_method=S256"),
+            None => found,
+        };
+        assert_eq!(found, expected, "{name}");
+        let body = prepared.body.map(|body| serde_json::from_slice::<Value>(&body).expect("JSON"));
+        assert_eq!(body, fixture.body, "{name}");
+        for (header, value) in &fixture.headers {
+            let found = prepared.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(header));
+            if !header.eq_ignore_ascii_case("authorization") {
+                assert_eq!(found.map(|(_, value)| value), value.as_ref(), "{name}: {header}");
+            }
+        }
+        if operation.verb != Verb::LINK {
+            assert!((200..300).contains(&fixture.status), "{name}: status {}", fixture.status);
+        }
+    }
+}
+
+/// A response survives its types: read and written again, nothing is lost but `null`
+/// fields and `object` tags.
+#[test]
+fn every_answer_survives_its_types() {
+    for (operation, fixture) in fixtures() {
+        if matches!(operation.answer, Schema::Empty) || operation.verb == Verb::LINK {
+            continue;
+        }
+        let typed = (operation.round_trip)(&fixture.response.to_string())
+            .unwrap_or_else(|error| panic!("{}: {error}", operation.name));
+        let mut expected = fixture.response;
+        prune(&operation.answer, &mut expected);
+        assert_eq!(sorted(typed), sorted(expected), "{}: typed (left) and sent (right)", operation.name);
+    }
+}
+
+/// A fixture's response shows every field that the model documents.
+#[test]
+fn every_documented_field_is_in_a_fixture() {
+    for (operation, fixture) in fixtures() {
+        if matches!(operation.answer, Schema::Empty) || operation.verb == Verb::LINK {
+            continue;
+        }
+        let mut missing = Vec::new();
+        unseen(&operation.answer, &[&fixture.response], "", &mut missing);
+        missing.retain(|path| {
+            !operation.fields.iter().any(|field| field.name == path && path == "idempotency_key")
+        });
+        assert!(missing.is_empty(), "{}: the response lacks {missing:?}", operation.name);
+    }
+}
+
+fn unseen(schema: &Schema, values: &[&Value], path: &str, missing: &mut Vec<String>) {
+    match schema {
+        Schema::Object(fields) => {
+            for field in *fields {
+                let found: Vec<&Value> = values.iter().filter_map(|value| value.get(field.wire)).collect();
+                let path =
+                    if path.is_empty() { field.wire.to_owned() } else { format!("{path}.{}", field.wire) };
+                if found.is_empty() {
+                    missing.push(path);
+                } else {
+                    unseen(&field.schema, &found, &path, missing);
+                }
+            }
+        }
+        Schema::List(item) => {
+            let items: Vec<&Value> = values.iter().filter_map(|value| value.as_array()).flatten().collect();
+            if matches!(item, Schema::Object(_)) {
+                if items.is_empty() {
+                    missing.push(format!("{path}[0]"));
+                } else {
+                    unseen(item, &items, path, missing);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn prune(schema: &Schema, value: &mut Value) {
+    match (schema, value) {
+        (Schema::Object(fields), Value::Object(object)) => {
+            object.retain(|name, value| {
+                let known = fields.iter().any(|field| field.wire == name);
+                !value.is_null() && (known || name != "object")
+            });
+            for field in *fields {
+                if let Some(value) = object.get_mut(field.wire) {
+                    prune(&field.schema, value);
+                }
+            }
+        }
+        (Schema::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| prune(item, value)),
+        (Schema::Map(item), Value::Object(entries)) => {
+            entries.values_mut().for_each(|value| prune(item, value))
+        }
+        _ => {}
+    }
+}
+
+/// `object` keys in order, so that a difference is easy to see.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> =
+                fields.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            Value::Object(fields.into_iter().collect::<Map<_, _>>())
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        // `3600` and `3600.0` are one number.
+        Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
+        other => other,
+    }
+}

@@ -1,0 +1,440 @@
+//! From arguments to a request: what goes into path, query, headers and body.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::error::{Error, Problem};
+use crate::operation::{Auth, Destination, Operation, Rule};
+use crate::schema::{Field, Presence, Setting};
+
+/// The arguments of a call, by name.
+pub type Arguments = Map<String, Value>;
+
+/// Longest argument in a path, in bytes.
+const LONGEST_SEGMENT: usize = 255;
+
+/// A request that is ready to be sent, as often as it takes.
+pub(crate) struct Prepared {
+    pub url: Url,
+    pub body: Option<Vec<u8>>,
+    /// In place of the API key.
+    pub bearer: Option<SecretString>,
+    /// Further headers of the operation.
+    pub headers: Vec<(&'static str, String)>,
+    /// Joins the answer under this name: a value that was made here.
+    pub made: Option<(&'static str, String)>,
+}
+
+/// What arguments fall back to.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    /// `WORKOS_CLIENT_ID`.
+    pub client_id: Option<String>,
+    /// `WORKOS_REDIRECT_URI`.
+    pub redirect_uri: Option<String>,
+}
+
+impl Defaults {
+    fn get(&self, setting: Setting) -> Option<&str> {
+        match setting {
+            Setting::ClientId => self.client_id.as_deref(),
+            Setting::RedirectUri => self.redirect_uri.as_deref(),
+        }
+    }
+}
+
+/// What is wrong with arguments beyond the shape of each: rules of the operation,
+/// missing settings, and values that do not belong into a path.
+pub(crate) fn problems(operation: &Operation, arguments: &Arguments, defaults: &Defaults) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for field in operation.fields {
+        let value = arguments.get(field.name);
+        if value.is_none_or(Value::is_null)
+            && let Some(setting) = field.default
+            && defaults.get(setting).is_none()
+        {
+            let variable = match setting {
+                Setting::ClientId => "WORKOS_CLIENT_ID",
+                Setting::RedirectUri => "WORKOS_REDIRECT_URI",
+            };
+            problems.push(Problem(format!(
+                "`{}` is needed: pass it, or set {variable} in the environment of this server",
+                field.name
+            )));
+        }
+        if operation.destination(field) == Destination::Path
+            && let Some(fault) = value.and_then(Value::as_str).and_then(segment_fault)
+        {
+            problems.push(Problem(format!("`{}` cannot be part of a URL path: it {fault}", field.name)));
+        }
+    }
+    problems.extend(operation.rules.iter().filter_map(|rule| broken(rule, arguments)).map(Problem));
+    problems
+}
+
+/// Why a value must not become a path segment, if it must not.
+fn segment_fault(value: &str) -> Option<&'static str> {
+    if value.is_empty() {
+        return Some("is empty");
+    }
+    if value.len() > LONGEST_SEGMENT {
+        return Some("is longer than 255 bytes");
+    }
+    if value.chars().any(char::is_control) {
+        return Some("contains control characters");
+    }
+    // A proxy or router on the way may decode once more than it should.
+    let mut text = value.to_owned();
+    for _ in 0..3 {
+        if text.chars().any(char::is_control) {
+            return Some("contains encoded control characters");
+        }
+        if text.split(['/', '\\']).any(|part| part == "." || part == "..") {
+            return Some("is or contains `.` or `..` as a path step");
+        }
+        let decoded = percent_decoded(&text);
+        if decoded == text {
+            return None;
+        }
+        text = decoded;
+    }
+    Some("is percent-encoded several times over")
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let pair = bytes
+            .get(at + 1..at + 3)
+            .filter(|_| bytes[at] == b'%')
+            .and_then(|pair| std::str::from_utf8(pair).ok())
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        decoded.push(pair.unwrap_or(bytes[at]));
+        at += if pair.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// The sentence that says how a rule is broken, if it is.
+fn broken(rule: &Rule, arguments: &Arguments) -> Option<String> {
+    let given = |name: &&str| arguments.get(*name).is_some_and(|value| !value.is_null());
+    let listed = |sets: &[&[&str]]| {
+        sets.iter()
+            .map(|set| set.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" with "))
+            .collect::<Vec<_>>()
+            .join(", or ")
+    };
+    let named = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match *rule {
+        Rule::OneOf(sets) | Rule::AtMostOneOf(sets) => {
+            let exactly = matches!(rule, Rule::OneOf(_));
+            let touched: Vec<&&[&str]> = sets.iter().filter(|set| set.iter().any(given)).collect();
+            match touched[..] {
+                [] if !exactly => None,
+                [only] if only.iter().all(given) => None,
+                [] => Some(format!("exactly one is needed of {}; none is given", listed(sets))),
+                [only] => {
+                    let missing: Vec<&str> = only.iter().copied().filter(|name| !given(name)).collect();
+                    Some(format!("{} go together; {} is missing", named(only), named(&missing)))
+                }
+                _ => {
+                    let names: Vec<&str> = touched
+                        .iter()
+                        .flat_map(|set| set.iter().copied())
+                        .filter(|name| given(name))
+                        .collect();
+                    let count = if exactly { "exactly one is needed" } else { "at most one is allowed" };
+                    Some(format!("{count} of {}; given are {}", listed(sets), named(&names)))
+                }
+            }
+        }
+        Rule::AnyOf(sets) => {
+            let met = sets.iter().any(|set| set.iter().all(given));
+            (!met).then(|| format!("at least one is needed of {}", listed(sets)))
+        }
+        Rule::Needs(name, needs) => {
+            let missing: Vec<&str> = needs.iter().copied().filter(|name| !given(name)).collect();
+            (given(&name) && !missing.is_empty()).then(|| format!("`{name}` needs {} too", named(&missing)))
+        }
+        Rule::When { field, value, needs } => {
+            let missing: Vec<&str> = needs.iter().copied().filter(|name| !given(name)).collect();
+            let applies = arguments.get(field).and_then(Value::as_str) == Some(value);
+            (applies && !missing.is_empty())
+                .then(|| format!("`{field}` \"{value}\" needs {} too", named(&missing)))
+        }
+        Rule::Sends { .. } => None,
+    }
+}
+
+/// Builds the request. `key` is only needed where it goes into the body.
+pub(crate) fn prepare(
+    operation: &Operation,
+    arguments: &Arguments,
+    base: &Url,
+    defaults: &Defaults,
+    key: Option<&SecretString>,
+) -> Result<Prepared, Error> {
+    let problems = problems(operation, arguments, defaults);
+    if !problems.is_empty() {
+        return Err(Error::Arguments(problems));
+    }
+
+    let mut prepared =
+        Prepared { url: base.clone(), body: None, bearer: None, headers: Vec::new(), made: None };
+    let fixed = operation.path.split_once('?').map_or("", |(_, query)| query);
+    let mut query = fixed.to_owned();
+    for field in operation.fields {
+        let destination = operation.destination(field);
+        let value = match arguments.get(field.name) {
+            Some(Value::Null) | None => {
+                field.default.and_then(|setting| defaults.get(setting)).map(Value::from)
+            }
+            Some(value) => {
+                match destination {
+                    Destination::Query => append(&mut query, field.wire, value),
+                    Destination::Header(name) => prepared.headers.push((name, text(value))),
+                    Destination::Bearer => prepared.bearer = Some(SecretString::from(text(value))),
+                    Destination::Pkce if *value == Value::Bool(true) => {
+                        let (verifier, challenge) = pkce();
+                        append(&mut query, "code_challenge", &Value::from(challenge));
+                        append(&mut query, "code_challenge_method", &Value::from("S256"));
+                        prepared.made = Some(("code_verifier", verifier));
+                    }
+                    Destination::Path | Destination::Body | Destination::Pkce => {}
+                }
+                continue;
+            }
+        };
+        if let Some(value) = value
+            && destination == Destination::Query
+        {
+            append(&mut query, field.wire, &value);
+        }
+    }
+    if let Some(field) = operation.field("idempotency_key") {
+        let key = match prepared.headers.first() {
+            Some((_, key)) => key.clone(),
+            None => {
+                let key = uuid::Uuid::new_v4().to_string();
+                if let Destination::Header(name) = operation.destination(field) {
+                    prepared.headers.push((name, key.clone()));
+                }
+                key
+            }
+        };
+        prepared.made = Some(("idempotency_key", key));
+    }
+    if operation.has_body() {
+        let body = Body { operation, arguments, defaults, key };
+        prepared.body = Some(serde_json::to_vec(&body).map_err(|error| {
+            Error::Arguments(vec![Problem(format!("the arguments do not make a JSON body: {error}"))])
+        })?);
+    }
+    prepared.url = address(operation, arguments, base, &query)?;
+    Ok(prepared)
+}
+
+/// The URL, checked: same origin, same prefix, each argument one segment.
+fn address(operation: &Operation, arguments: &Arguments, base: &Url, query: &str) -> Result<Url, Error> {
+    let mut path = base.path().trim_end_matches('/').to_owned();
+    for part in operation.route().split('/').skip(1) {
+        path.push('/');
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => {
+                let value = arguments.get(name).map(text).unwrap_or_default();
+                encode(&mut path, &value);
+            }
+            None => path.push_str(part),
+        }
+    }
+    let mut url = base.clone();
+    url.set_path(&path);
+    url.set_query((!query.is_empty()).then_some(query));
+    let kept = url.path() == path && url.origin() == base.origin() && !path.contains("//");
+    if kept {
+        Ok(url)
+    } else {
+        Err(Error::Arguments(vec![Problem(format!(
+            "an argument in the path of `{}` would lead the request elsewhere",
+            operation.name
+        ))]))
+    }
+}
+
+/// Appends `name=value`, or `name=a,b` for a list, or `name[key]=value` for a map.
+fn append(query: &mut String, name: &str, value: &Value) {
+    let start = |query: &mut String, name: &str| {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        encode(query, name);
+    };
+    match value {
+        Value::Null => {}
+        Value::Array(items) if items.is_empty() => {}
+        Value::Array(items) => {
+            start(query, name);
+            for (index, item) in items.iter().enumerate() {
+                query.push(if index == 0 { '=' } else { ',' });
+                encode(query, &text(item));
+            }
+        }
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                start(query, &format!("{name}[{key}]"));
+                query.push('=');
+                encode(query, &text(value));
+            }
+        }
+        _ => {
+            start(query, name);
+            query.push('=');
+            encode(query, &text(value));
+        }
+    }
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+fn encode(into: &mut String, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            into.push(char::from(byte));
+        } else {
+            into.push('%');
+            into.push(char::from(HEX[usize::from(byte >> 4)]));
+            into.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A PKCE verifier of 43 characters with its S256 challenge.
+fn pkce() -> (String, String) {
+    let random = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
+    let verifier = URL_SAFE_NO_PAD.encode(Sha256::digest(random));
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+    (verifier, challenge)
+}
+
+/// The JSON body, written straight from the arguments.
+struct Body<'a> {
+    operation: &'a Operation,
+    arguments: &'a Arguments,
+    defaults: &'a Defaults,
+    key: Option<&'a SecretString>,
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_map(None)?;
+        for rule in self.operation.rules {
+            if let Rule::Sends { field, value } = rule {
+                body.serialize_entry(field, value)?;
+            }
+        }
+        let in_body = |field: &&Field| self.operation.destination(field) == Destination::Body;
+        for field in self.operation.fields.iter().filter(in_body) {
+            match self.arguments.get(field.name) {
+                // Null clears what may be cleared, and is nothing elsewhere.
+                Some(Value::Null) if field.presence == Presence::Clearable => {
+                    body.serialize_entry(field.wire, &Value::Null)?;
+                }
+                Some(Value::Null) | None => {
+                    if let Some(value) = field.default.and_then(|setting| self.defaults.get(setting)) {
+                        body.serialize_entry(field.wire, value)?;
+                    }
+                }
+                Some(value) => body.serialize_entry(field.wire, value)?,
+            }
+        }
+        if self.operation.auth == Auth::ClientSecret
+            && let Some(key) = self.key
+        {
+            body.serialize_entry("client_secret", key.expose_secret())?;
+        }
+        body.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_could_retarget_a_request_are_refused() {
+        for value in [
+            "",
+            ".",
+            "..",
+            "%2e",
+            "%2E%2e",
+            ".%2e",
+            "%252e%252e",
+            "a/../b",
+            "..\\a",
+            "a%2f..%2fb",
+            "a\nb",
+            "a%00b",
+            "a%0d%0ab",
+            "\u{7f}",
+            &"x".repeat(256),
+        ] {
+            assert!(segment_fault(value).is_some(), "{value:?}");
+        }
+        for value in [
+            "org_01EXAMPLE",
+            "users:read",
+            "a/b",
+            "50%",
+            "a b",
+            "日本",
+            "...",
+            "a..b",
+            "?x#y",
+            &"x".repeat(255),
+        ] {
+            assert_eq!(segment_fault(value), None, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_becomes_exactly_one_segment() {
+        for value in ["a/b", "?x#y", "50%", "a b", "日本", "a;b=c", "a%2Fb", "@:!$&'()*+,"] {
+            let mut path = String::new();
+            encode(&mut path, value);
+            assert!(!path.contains(['/', '?', '#', ' ']), "{path}");
+            assert_eq!(percent_decoded(&path), value);
+        }
+    }
+
+    #[test]
+    fn lists_and_maps_in_a_query() {
+        let mut query = String::new();
+        append(&mut query, "events", &serde_json::json!(["a.b", "c,d"]));
+        append(&mut query, "provider_query_params", &serde_json::json!({"hd": "example.com"}));
+        append(&mut query, "none", &serde_json::json!([]));
+        assert_eq!(query, "events=a.b,c%2Cd&provider_query_params%5Bhd%5D=example.com");
+    }
+
+    #[test]
+    fn a_pkce_challenge_is_the_hash_of_its_verifier() {
+        let (verifier, challenge) = pkce();
+        assert_eq!(verifier.len(), 43);
+        assert_eq!(challenge, URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())));
+        assert_ne!(pkce().0, verifier);
+    }
+}

@@ -1,0 +1,347 @@
+//! What arguments and answers look like, as constants.
+//!
+//! Every type that can stand in the operations table says its [`Schema`] at
+//! compile time. Input schemas, argument checks and the shape of answers all
+//! read these constants, so nothing is built or parsed when the program starts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// The shape of a value.
+#[derive(Debug, Clone, Copy)]
+pub enum Schema {
+    /// Text.
+    String,
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// Text, a number, `true` or `false`.
+    Scalar,
+    /// One of the known words. Open in answers, closed in arguments.
+    Choice(&'static [&'static str]),
+    /// A list whose items have one shape.
+    List(&'static Schema),
+    /// An object with keys of the caller's choice.
+    Map(&'static Schema),
+    /// An object with known fields.
+    Object(&'static [Field]),
+    /// Any JSON object.
+    AnyObject,
+    /// Any JSON value.
+    Any,
+    /// Nothing: an answer without a body.
+    Empty,
+}
+
+impl Schema {
+    /// The fields of an object, or of the objects in a list; empty for anything else.
+    pub const fn fields(&self) -> &'static [Field] {
+        match self {
+            Self::Object(fields) => fields,
+            Self::List(item) => item.fields(),
+            _ => &[],
+        }
+    }
+}
+
+/// Whether an argument must be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Must be given.
+    Required,
+    /// May be left out; `null` counts as left out.
+    Optional,
+    /// May be left out; `null` clears the value at WorkOS.
+    Clearable,
+}
+
+/// Where an argument goes in the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Into the path if it is named there, else into query or body by verb.
+    ByVerb,
+    /// Into the query, whatever the verb.
+    Query,
+    /// Into a header of this name.
+    Header(&'static str),
+    /// Into `Authorization: Bearer`, in place of the API key.
+    Bearer,
+    /// Not sent: asks for a PKCE challenge.
+    Pkce,
+}
+
+/// A setting that stands in for an argument that was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// `WORKOS_CLIENT_ID`.
+    ClientId,
+    /// `WORKOS_REDIRECT_URI`.
+    RedirectUri,
+}
+
+/// An argument of an operation, or a field of an object.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The name in arguments.
+    pub name: &'static str,
+    /// The name at WorkOS.
+    pub wire: &'static str,
+    /// What it is, for the model that fills it in.
+    pub about: &'static str,
+    /// Its shape.
+    pub schema: Schema,
+    /// Whether it must be given.
+    pub presence: Presence,
+    /// Where it goes.
+    pub place: Place,
+    /// Holds a credential.
+    pub secret: bool,
+    /// A credential that WorkOS shows in this one answer and never again.
+    pub once: bool,
+    /// Lowest and highest whole number.
+    pub range: Option<(i64, i64)>,
+    /// The setting used when it is left out.
+    pub default: Option<Setting>,
+}
+
+/// Made by the macros; the `const fn`s are the words after `as` in the table.
+impl Field {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, about: &'static str, schema: Schema, presence: Presence) -> Self {
+        let name = plain(name);
+        Self {
+            name,
+            wire: name,
+            about: trimmed(about),
+            schema,
+            presence,
+            place: Place::ByVerb,
+            secret: false,
+            once: false,
+            range: None,
+            default: None,
+        }
+    }
+
+    /// WorkOS calls it by another name.
+    pub const fn wire(mut self, name: &'static str) -> Self {
+        self.wire = name;
+        self
+    }
+
+    /// Goes into the query although the verb has a body.
+    pub const fn query(mut self) -> Self {
+        self.place = Place::Query;
+        self
+    }
+
+    /// Goes into a header.
+    pub const fn header(mut self, name: &'static str) -> Self {
+        self.place = Place::Header(name);
+        self
+    }
+
+    /// Takes the place of the API key. A credential.
+    pub const fn bearer(mut self) -> Self {
+        self.place = Place::Bearer;
+        self.secret = true;
+        self
+    }
+
+    /// Asks for a PKCE challenge; not sent itself.
+    pub const fn pkce(mut self) -> Self {
+        self.place = Place::Pkce;
+        self
+    }
+
+    /// Holds a credential.
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// Holds a credential that WorkOS shows only this once.
+    pub const fn once(mut self) -> Self {
+        self.secret = true;
+        self.once = true;
+        self
+    }
+
+    /// Whole numbers from `low` to `high`.
+    pub const fn range(mut self, low: i64, high: i64) -> Self {
+        self.range = Some((low, high));
+        self
+    }
+
+    /// Falls back to `WORKOS_CLIENT_ID`.
+    pub const fn client_id(mut self) -> Self {
+        self.default = Some(Setting::ClientId);
+        self
+    }
+
+    /// Falls back to `WORKOS_REDIRECT_URI`.
+    pub const fn redirect_uri(mut self) -> Self {
+        self.default = Some(Setting::RedirectUri);
+        self
+    }
+}
+
+/// A type that can stand in the table.
+pub trait Typed {
+    /// Its shape.
+    const SCHEMA: Schema;
+
+    /// Left out of the JSON altogether.
+    fn is_absent(&self) -> bool {
+        false
+    }
+}
+
+macro_rules! typed {
+    ($($schema:ident: $($type:ty),+;)+) => {
+        $($(impl Typed for $type {
+            const SCHEMA: Schema = Schema::$schema;
+        })+)+
+    };
+}
+
+typed! {
+    String: String;
+    Integer: i64, u32;
+    Number: f64;
+    Boolean: bool;
+    AnyObject: Map<String, Value>;
+    Any: Value;
+    Empty: ();
+}
+
+/// Text, a number, `true` or `false`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Scalar(pub Value);
+
+impl<T: Into<Value>> From<T> for Scalar {
+    fn from(value: T) -> Self {
+        Self(value.into())
+    }
+}
+
+impl Typed for Scalar {
+    const SCHEMA: Schema = Schema::Scalar;
+}
+
+impl<T: Typed> Typed for Vec<T> {
+    const SCHEMA: Schema = Schema::List(&T::SCHEMA);
+}
+
+impl<T: Typed> Typed for BTreeMap<String, T> {
+    const SCHEMA: Schema = Schema::Map(&T::SCHEMA);
+}
+
+impl<T: Typed> Typed for Option<T> {
+    const SCHEMA: Schema = T::SCHEMA;
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+/// A change to a value that can also be cleared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    /// Leave it as it is.
+    #[default]
+    Keep,
+    /// Remove it.
+    Clear,
+    /// Give it this value.
+    Set(T),
+}
+
+impl<T: Typed> Typed for Patch<T> {
+    const SCHEMA: Schema = T::SCHEMA;
+
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+}
+
+impl<T> From<T> for Patch<T> {
+    fn from(value: T) -> Self {
+        Self::Set(value)
+    }
+}
+
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Set(value) => value.serialize(serializer),
+            Self::Keep | Self::Clear => serializer.serialize_none(),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
+/// Reads `null` as the default: WorkOS sends `null` in more places than it documents.
+#[doc(hidden)]
+pub fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// `r#type` as `type`.
+#[doc(hidden)]
+pub const fn plain(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
+}
+
+/// Doc comments come with one blank in front of each line.
+#[doc(hidden)]
+pub const fn trimmed(text: &'static str) -> &'static str {
+    text.trim_ascii()
+}
+
+/// The length of [`snake_case`].
+#[doc(hidden)]
+pub const fn snake_case_length(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let (mut length, mut at) = (0, 0);
+    while at < bytes.len() {
+        length += if at > 0 && bytes[at].is_ascii_uppercase() { 2 } else { 1 };
+        at += 1;
+    }
+    length
+}
+
+/// `CreateOrganization` as `create_organization`.
+#[doc(hidden)]
+pub const fn snake_case<const LENGTH: usize>(name: &str) -> [u8; LENGTH] {
+    let bytes = name.as_bytes();
+    let mut snake = [b'_'; LENGTH];
+    let (mut to, mut at) = (0, 0);
+    while at < bytes.len() {
+        if at > 0 && bytes[at].is_ascii_uppercase() {
+            to += 1;
+        }
+        snake[to] = bytes[at].to_ascii_lowercase();
+        to += 1;
+        at += 1;
+    }
+    snake
+}

@@ -1,0 +1,3 @@
+//! The MCP server: which tools there are, and what a call of one does.
+
+pub mod arguments;
