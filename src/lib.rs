@@ -9,7 +9,9 @@
 mod macros;
 
 pub mod api;
+pub mod cli;
 pub mod client;
 pub mod operation;
 pub mod schema;
 pub mod server;
+pub mod stdio;

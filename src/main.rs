@@ -1,5 +1,10 @@
-fn main() {
-    for o in workos_mcp::api::operations() {
-        eprintln!("{} {:?} {} {}", o.name, o.verb, o.path, o.about);
-    }
+//! Parses the command line, runs one command, turns its result into an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use workos_mcp::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    cli::run(Cli::parse())
 }

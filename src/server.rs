@@ -1,3 +1,13 @@
 //! The MCP server: which tools there are, and what a call of one does.
 
+pub mod access;
+pub mod answer;
 pub mod arguments;
+pub mod schema;
+pub mod tools;
+
+mod handler;
+mod instructions;
+
+pub use self::handler::{Server, tool};
+pub use self::instructions::instructions;

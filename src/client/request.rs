@@ -67,8 +67,9 @@ pub(crate) fn problems(operation: &Operation, arguments: &Arguments, defaults: &
                 field.name
             )));
         }
+        let value = value.and_then(Value::as_str).or(field.default.and_then(|setting| defaults.get(setting)));
         if operation.destination(field) == Destination::Path
-            && let Some(fault) = value.and_then(Value::as_str).and_then(segment_fault)
+            && let Some(fault) = value.and_then(segment_fault)
         {
             problems.push(Problem(format!("`{}` cannot be part of a URL path: it {fault}", field.name)));
         }
@@ -237,19 +238,33 @@ pub(crate) fn prepare(
             Error::Arguments(vec![Problem(format!("the arguments do not make a JSON body: {error}"))])
         })?);
     }
-    prepared.url = address(operation, arguments, base, &query)?;
+    prepared.url = address(operation, arguments, base, defaults, &query)?;
     Ok(prepared)
 }
 
 /// The URL, checked: same origin, same prefix, each argument one segment.
-fn address(operation: &Operation, arguments: &Arguments, base: &Url, query: &str) -> Result<Url, Error> {
+fn address(
+    operation: &Operation,
+    arguments: &Arguments,
+    base: &Url,
+    defaults: &Defaults,
+    query: &str,
+) -> Result<Url, Error> {
     let mut path = base.path().trim_end_matches('/').to_owned();
     for part in operation.route().split('/').skip(1) {
         path.push('/');
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(name) => {
-                let value = arguments.get(name).map(text).unwrap_or_default();
-                encode(&mut path, &value);
+                let default = operation.field(name).and_then(|field| field.default);
+                match arguments.get(name) {
+                    Some(Value::Null) | None => {
+                        encode(
+                            &mut path,
+                            default.and_then(|setting| defaults.get(setting)).unwrap_or_default(),
+                        );
+                    }
+                    Some(value) => encode(&mut path, &text(value)),
+                }
             }
             None => path.push_str(part),
         }

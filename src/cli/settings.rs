@@ -1,0 +1,165 @@
+//! Where settings come from: flags, each with an environment variable as its twin.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{Selection, WrongUsage};
+use crate::client::{BaseUrl, Client, Defaults, KeySource, Options};
+use crate::server::access::Access;
+use crate::server::tools::Tools;
+
+/// What `--help` says of the key, which has no flag.
+pub const KEY_SECTION: &str = "\
+API key:
+  The secret key of the WorkOS dashboard (API Keys) comes from the environment:
+  WORKOS_API_KEY holds it, or WORKOS_API_KEY_FILE names a file that does. There is no flag
+  for it: command lines are visible to every process, and clients log them.
+  One key is one environment; for two environments, configure two servers.
+
+Documentation: README.md, https://workos.com/docs/reference";
+
+/// The settings of all commands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// Toolsets to offer: names separated by commas, or `all`, `default`, `none`
+    #[arg(long, global = true, env = "WORKOS_MCP_TOOLSETS", value_name = "NAMES", value_delimiter = ',')]
+    toolsets: Vec<String>,
+
+    /// Tools to offer: names or globs such as `get_*`; beside --toolsets, or alone without it
+    #[arg(long, global = true, env = "WORKOS_MCP_TOOLS", value_name = "NAMES", value_delimiter = ',')]
+    tools: Vec<String>,
+
+    /// Tools to leave out, names or globs; wins over everything else
+    #[arg(
+        long,
+        global = true,
+        env = "WORKOS_MCP_EXCLUDE_TOOLS",
+        value_name = "NAMES",
+        value_delimiter = ','
+    )]
+    exclude_tools: Vec<String>,
+
+    /// How far calls may go: `read`; `write` (nothing that deletes or revokes); `full`
+    ///
+    /// Full if left out, but read for a live key (`sk_live_…`).
+    #[arg(long, global = true, env = "WORKOS_MCP_ACCESS", value_name = "LEVEL", value_parser = access)]
+    access: Option<Level>,
+
+    /// The same as --access read
+    #[arg(long, global = true, env = "WORKOS_MCP_READ_ONLY", value_parser = switch)]
+    read_only: bool,
+
+    /// Show credentials in answers (tokens, secrets, codes) although the key is live
+    #[arg(long, global = true, env = "WORKOS_MCP_REVEAL_SECRETS", value_parser = switch)]
+    reveal_secrets: bool,
+
+    /// Answer from built-in examples: no key, no account, no network
+    #[arg(long, global = true, env = "WORKOS_MCP_SANDBOX", value_parser = switch)]
+    sandbox: bool,
+
+    /// A file that holds the API key; read again when WorkOS refuses the key
+    #[arg(long, global = true, env = "WORKOS_API_KEY_FILE", value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+
+    /// The client ID (`client_…`), for sign-in URLs and code exchange
+    #[arg(long, global = true, env = "WORKOS_CLIENT_ID", value_name = "ID")]
+    client_id: Option<String>,
+
+    /// Where sign-ins return to when a call does not say
+    #[arg(long, global = true, env = "WORKOS_REDIRECT_URI", value_name = "URL")]
+    redirect_uri: Option<String>,
+
+    /// Where the API is: https, or http on this machine (an emulator, a gateway)
+    #[arg(long, global = true, env = "WORKOS_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
+
+    /// A PEM file with root certificates to trust beside the system's
+    #[arg(long, global = true, env = "WORKOS_MCP_CA_FILE", value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+
+    /// Longest time for a call in seconds, retries included
+    #[arg(long, global = true, env = "WORKOS_MCP_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = timeout)]
+    timeout: Duration,
+}
+
+/// An access level, or an empty variable.
+#[derive(Debug, Clone, Copy)]
+struct Level(Option<Access>);
+
+fn access(text: &str) -> Result<Level, String> {
+    match text {
+        "" => Ok(Level(None)),
+        "read" => Ok(Level(Some(Access::Read))),
+        "write" => Ok(Level(Some(Access::Write))),
+        "full" => Ok(Level(Some(Access::Full))),
+        _ => Err("it is one of `read`, `write`, `full`".to_owned()),
+    }
+}
+
+/// A flag whose variable says yes or no; anything else must not pass for either.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("it is one of `1`, `true`, `yes`, `on`, `0`, `false`, `no`, `off`".to_owned()),
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.1..=600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ if text.is_empty() => Ok(Options::default().timeout),
+        _ => Err("it is a number of seconds from 0.1 to 600".to_owned()),
+    }
+}
+
+impl Settings {
+    /// The client that they describe.
+    pub fn client(&self) -> anyhow::Result<Client> {
+        let given = |value: &Option<String>| {
+            value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
+        };
+        let base_url = match given(&self.base_url) {
+            Some(url) => {
+                url.parse().map_err(|problem| WrongUsage(format!("the base URL is refused: {problem}")))?
+            }
+            None => BaseUrl::default(),
+        };
+        let path = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
+        Ok(Client::new(Options {
+            key: match path(&self.api_key_file) {
+                Some(path) => KeySource::file(path),
+                None => KeySource::value(std::env::var("WORKOS_API_KEY").ok().as_deref()),
+            },
+            base_url,
+            defaults: Defaults { client_id: given(&self.client_id), redirect_uri: given(&self.redirect_uri) },
+            timeout: self.timeout,
+            ca_file: path(&self.ca_file),
+            sandbox: self.sandbox,
+        }))
+    }
+
+    /// The tools that they select.
+    pub fn tools(&self) -> anyhow::Result<Tools> {
+        let selected = self.selection().resolve()?;
+        Ok(Tools::new(self.client()?, selected, self.access(), self.reveal_secrets))
+    }
+
+    fn selection(&self) -> Selection {
+        let names = |list: &[String]| {
+            list.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+        };
+        Selection {
+            toolsets: names(&self.toolsets),
+            tools: names(&self.tools),
+            exclude: names(&self.exclude_tools),
+        }
+    }
+
+    fn access(&self) -> Option<Access> {
+        if self.read_only { Some(Access::Read) } else { self.access.and_then(|Level(access)| access) }
+    }
+}

@@ -1,0 +1,216 @@
+//! Answers as a model should see them: complete, without noise, credentials masked.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value, json};
+
+use crate::client::{Error, Fate, Reply};
+use crate::operation::{Effect, Operation};
+use crate::schema::{Field, Schema};
+
+/// Longest answer as JSON. It goes out twice, as data and as text, and a line of more than
+/// 10 MB makes the widespread TypeScript clients drop the connection.
+const LONGEST: usize = 4 << 20;
+
+/// What stands in place of a credential.
+pub const MASK: &str = "[masked]";
+
+/// An answer, and the same as compact JSON.
+#[derive(Debug)]
+pub struct Answer {
+    /// Always an object.
+    pub value: Value,
+    /// The same, as text.
+    pub text: String,
+}
+
+/// Makes the answer of a reply: as WorkOS sent it, but for `null` fields and `object` tags.
+pub fn read(operation: &Operation, reply: &Reply, mask: bool) -> Result<Answer, Error> {
+    let fate = if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Done };
+    let fault = |fault: String| Error::Answer { fault, fate, request_id: reply.request_id.clone() };
+    let value = if reply.body.trim_ascii().is_empty() {
+        json!({ "ok": true })
+    } else {
+        let mut deserializer = serde_json::Deserializer::from_slice(&reply.body);
+        let shaped = Shaped { schema: &operation.answer, mask }
+            .deserialize(&mut deserializer)
+            .and_then(|value| deserializer.end().map(|()| value));
+        match shaped {
+            Ok(object @ Value::Object(_)) => object,
+            Ok(list @ Value::Array(_)) => json!({ "data": list }),
+            Ok(Value::Null) => json!({ "ok": true }),
+            Ok(other) => json!({ "value": other }),
+            Err(error) => {
+                return Err(fault(format!(
+                    "WorkOS answered {} with JSON that cannot be read: {error}",
+                    reply.status
+                )));
+            }
+        }
+    };
+    let text = value.to_string();
+    if text.len() > LONGEST {
+        return Err(fault(format!(
+            "The answer is {} MB, more than MCP clients take ({} MB): ask for less, such as a smaller `limit`",
+            text.len() >> 20,
+            LONGEST >> 20
+        )));
+    }
+    Ok(Answer { value, text })
+}
+
+/// A value of which the shape is known, wholly or in part.
+#[derive(Clone, Copy)]
+struct Shaped<'a> {
+    schema: &'a Schema,
+    mask: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Shaped<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Shaped<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let schema = match self.schema {
+            Schema::List(item) => item,
+            _ => &Schema::Any,
+        };
+        let mut list = Vec::with_capacity(items.size_hint().unwrap_or_default());
+        while let Some(item) = items.next_element_seed(Shaped { schema, ..self })? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            match self.schema {
+                Schema::Object(fields) => match known(fields, &name) {
+                    Some(field) if field.secret && self.mask => {
+                        let empty = entries.next_value::<Option<IgnoredAny>>()?.is_none();
+                        if !empty {
+                            object.insert(name, MASK.into());
+                        }
+                    }
+                    Some(field) => {
+                        let value = entries.next_value_seed(Shaped { schema: &field.schema, ..self })?;
+                        if !value.is_null() {
+                            object.insert(name, value);
+                        }
+                    }
+                    // A field that this version does not know is passed on as it is.
+                    None => match entries.next_value::<Value>()? {
+                        Value::Null => {}
+                        Value::String(_) if name == "object" => {}
+                        value => {
+                            object.insert(name, value);
+                        }
+                    },
+                },
+                // The caller's own keys: nothing of them is left out.
+                Schema::Map(item) => {
+                    let value = entries.next_value_seed(Shaped { schema: item, ..self })?;
+                    object.insert(name, value);
+                }
+                _ => {
+                    object.insert(name, entries.next_value()?);
+                }
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+fn known<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
+    fields.iter().find(|field| field.wire == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::organizations::{DeleteOrganization, GetOrganization, ListOrganizations};
+    use crate::operation::Request;
+
+    fn answered(operation: &Operation, body: &str) -> String {
+        let reply = Reply { status: 200, body: body.to_owned().into(), request_id: None };
+        read(operation, &reply, true).map_or_else(|error| error.to_string(), |answer| answer.text)
+    }
+
+    #[test]
+    fn nothing_but_noise_is_left_out() {
+        let organization = &GetOrganization::OPERATION;
+        assert_eq!(
+            answered(
+                organization,
+                r#"{"object":"organization","id":"o","external_id":null,"new_field":{"object":"x","a":null}}"#
+            ),
+            r#"{"id":"o","new_field":{"object":"x","a":null}}"#
+        );
+        assert_eq!(
+            answered(organization, r#"{"metadata":{"object":"mine","empty":null}}"#),
+            r#"{"metadata":{"object":"mine","empty":null}}"#
+        );
+        assert_eq!(
+            answered(
+                &ListOrganizations::OPERATION,
+                r#"{"object":"list","data":[{"object":"organization","id":"o"}],"list_metadata":{"before":null,"after":"o"}}"#
+            ),
+            r#"{"data":[{"id":"o"}],"list_metadata":{"after":"o"}}"#
+        );
+    }
+
+    #[test]
+    fn every_answer_is_an_object() {
+        assert_eq!(answered(&DeleteOrganization::OPERATION, ""), r#"{"ok":true}"#);
+        assert_eq!(answered(&DeleteOrganization::OPERATION, " "), r#"{"ok":true}"#);
+        assert_eq!(answered(&GetOrganization::OPERATION, "[1]"), r#"{"data":[1]}"#);
+        assert_eq!(answered(&GetOrganization::OPERATION, "3"), r#"{"value":3}"#);
+        // Types that do not fit are no reason to withhold an answer.
+        assert_eq!(
+            answered(&GetOrganization::OPERATION, r#"{"id":5,"domains":{"a":1}}"#),
+            r#"{"id":5,"domains":{"a":1}}"#
+        );
+        assert!(answered(&GetOrganization::OPERATION, r#"{"id":"#).contains("cannot be read"));
+    }
+}

@@ -1,0 +1,332 @@
+//! The tools: which operations are offered, and what a call of one does.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::access::{Access, Environment};
+use super::answer::{self, Answer};
+use super::arguments::{fit, nearest};
+use crate::api::{TOOLSETS, operations};
+use crate::client::{Arguments, Client, Error};
+use crate::operation::Operation;
+
+/// Toolsets that are offered when none are asked for.
+pub const DEFAULT_TOOLSETS: &[&str] =
+    &["organizations", "sso", "directory_sync", "admin_portal", "audit_logs"];
+
+/// Which tools somebody wants.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Names of toolsets, or `all`, `default`, `none`.
+    pub toolsets: Vec<String>,
+    /// Names of tools and globs; beside the toolsets, or alone if no toolset is named.
+    pub tools: Vec<String>,
+    /// Names of tools and globs that are left out, whatever else is asked for.
+    pub exclude: Vec<String>,
+}
+
+/// A name in a [`Selection`] that nothing has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no {kind} `{name}`{}", near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+pub struct UnknownName {
+    kind: &'static str,
+    name: String,
+    near: Option<&'static str>,
+}
+
+impl Selection {
+    /// The operations that are wanted, in the order of the table.
+    pub fn resolve(&self) -> Result<Vec<&'static Operation>, UnknownName> {
+        let mut wanted = BTreeSet::new();
+        let named: Vec<&str> = self.toolsets.iter().map(String::as_str).collect();
+        let toolsets: &[&str] = match named[..] {
+            [] if self.tools.is_empty() => DEFAULT_TOOLSETS,
+            _ => &named,
+        };
+        for name in toolsets {
+            match *name {
+                "none" => {}
+                "all" => wanted.extend(operations().map(|operation| operation.name)),
+                "default" => DEFAULT_TOOLSETS.iter().for_each(|name| wanted.extend(names_of(name))),
+                name if TOOLSETS.iter().any(|toolset| toolset.name == name) => wanted.extend(names_of(name)),
+                name => {
+                    let known = TOOLSETS.iter().map(|toolset| toolset.name).chain(["all", "default", "none"]);
+                    return Err(UnknownName {
+                        kind: "toolset",
+                        name: name.to_owned(),
+                        near: nearest(name, known),
+                    });
+                }
+            }
+        }
+        for pattern in &self.tools {
+            wanted.extend(matching(pattern)?);
+        }
+        for pattern in &self.exclude {
+            for name in matching(pattern)? {
+                wanted.remove(name);
+            }
+        }
+        Ok(operations().filter(|operation| wanted.contains(operation.name)).collect())
+    }
+}
+
+fn names_of(toolset: &str) -> impl Iterator<Item = &'static str> {
+    TOOLSETS
+        .iter()
+        .filter(move |known| known.name == toolset)
+        .flat_map(|toolset| toolset.operations.iter().map(|operation| operation.name))
+}
+
+/// The names that a name or glob stands for; none is a mistake.
+fn matching(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
+    let found: Vec<_> =
+        operations().map(|operation| operation.name).filter(|name| glob(pattern, name)).collect();
+    if found.is_empty() {
+        let near = nearest(pattern, operations().map(|operation| operation.name));
+        return Err(UnknownName { kind: "tool", name: pattern.to_owned(), near });
+    }
+    Ok(found)
+}
+
+/// `*` stands for any characters, `?` for one.
+fn glob(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut at, mut from) = (0, 0);
+    // Where the last star stood, and how much of the name it took so far.
+    let mut star: Option<(usize, usize)> = None;
+    while from < name.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, from));
+                at += 1;
+            }
+            Some(&byte) if byte == b'?' || byte == name[from] => {
+                at += 1;
+                from += 1;
+            }
+            _ => match star {
+                Some((star_at, taken)) => {
+                    at = star_at + 1;
+                    from = taken + 1;
+                    star = Some((star_at, taken + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|byte| *byte == b'*')
+}
+
+/// The tools of one process: fixed when it starts.
+#[derive(Debug)]
+pub struct Tools {
+    client: Client,
+    selected: Vec<&'static Operation>,
+    access: Access,
+    environment: Environment,
+    reveal: bool,
+}
+
+/// Why a tool cannot be called.
+#[derive(Debug)]
+pub enum Refusal {
+    /// No tool has this name, or it is not among those selected.
+    Unknown(String),
+    /// The access level excludes it.
+    Access(String),
+    /// The arguments do not fit.
+    Arguments(Error),
+    /// The call failed.
+    Failed(Error),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(text) | Self::Access(text) => f.write_str(text),
+            Self::Arguments(error) | Self::Failed(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl Tools {
+    /// The selected tools within an access level; the level that suits the key if none is given.
+    pub fn new(
+        client: Client,
+        selected: Vec<&'static Operation>,
+        access: Option<Access>,
+        reveal: bool,
+    ) -> Self {
+        let environment = Environment::of(&client);
+        let access = access.unwrap_or_else(|| environment.default_access());
+        Self { client, selected, access, environment, reveal }
+    }
+
+    /// The operations that are offered, in the order of the table.
+    pub fn offered(&self) -> impl Iterator<Item = &'static Operation> {
+        self.selected.iter().copied().filter(|operation| self.access.allows(operation))
+    }
+
+    /// Whether an operation is among those selected, allowed or not.
+    pub fn is_selected(&self, operation: &Operation) -> bool {
+        self.selected.iter().any(|selected| selected.name == operation.name)
+    }
+
+    /// How many of the selected operations the access level excludes.
+    pub fn withheld(&self) -> usize {
+        self.selected.iter().filter(|operation| !self.access.allows(operation)).count()
+    }
+
+    /// How far calls may go.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// What the key is for.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    /// The client that calls go through.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The operation behind a name, if it may be called.
+    pub fn find(&self, name: &str) -> Result<&'static Operation, Refusal> {
+        let Some(operation) = self.selected.iter().copied().find(|operation| operation.name == name) else {
+            return Err(Refusal::Unknown(self.unknown(name)));
+        };
+        if self.access.allows(operation) {
+            return Ok(operation);
+        }
+        let needed = Access::needed(operation).as_str();
+        let why = match self.environment {
+            Environment::Live => "the API key is one of a live environment, ",
+            _ => "",
+        };
+        Err(Refusal::Access(format!(
+            "Nothing was sent: `{name}` is switched off: {why}this server runs with `--access {}`, and `{name}` ({}) needs \
+             `{needed}`. Only whoever set up the server can change that: start it with `--access {needed}` \
+             (or WORKOS_MCP_ACCESS={needed}).",
+            self.access.as_str(),
+            operation.effect.as_str(),
+        )))
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let shown: String = name.chars().filter(|character| !character.is_control()).take(80).collect();
+        for toolset in TOOLSETS {
+            if toolset.operations.iter().any(|operation| operation.name == name) {
+                return format!(
+                    "Unknown tool `{shown}`: it belongs to the toolset `{}`, and this server was started without it. \
+                     Whoever set up the server can add it with `--toolsets` or `--tools`.",
+                    toolset.name
+                );
+            }
+        }
+        match nearest(name, self.offered().map(|operation| operation.name)) {
+            Some(near) => format!("Unknown tool `{shown}`; did you mean `{near}`?"),
+            None => format!("Unknown tool `{shown}`."),
+        }
+    }
+
+    /// Runs a tool.
+    pub async fn call(&self, name: &str, arguments: Arguments) -> Result<Answer, Refusal> {
+        self.run(self.find(name)?, arguments).await
+    }
+
+    /// Runs an operation that [`find`](Self::find) gave.
+    pub async fn run(
+        &self,
+        operation: &'static Operation,
+        mut arguments: Arguments,
+    ) -> Result<Answer, Refusal> {
+        let mut problems = fit(operation, &mut arguments);
+        problems.extend(self.client.problems(operation, &arguments));
+        if !problems.is_empty() {
+            return Err(Refusal::Arguments(Error::Arguments(problems)));
+        }
+        let reply = self.client.execute(operation, &arguments).await.map_err(Refusal::Failed)?;
+        let mask = self.environment == Environment::Live && !self.reveal;
+        answer::read(operation, &reply, mask).map_err(Refusal::Failed)
+    }
+}
+
+/// A name for people: `get_sso_logout_url` as `Get SSO logout URL`.
+pub fn title(name: &str) -> String {
+    let mut title = String::with_capacity(name.len());
+    for (index, word) in name.split('_').enumerate() {
+        if index > 0 {
+            title.push(' ');
+        }
+        match word {
+            "api" | "cors" | "id" | "idp" | "it" | "jwks" | "jwt" | "mcp" | "mfa" | "saml" | "sms" | "sp"
+            | "sso" | "uri" | "url" => title.push_str(&word.to_ascii_uppercase()),
+            "authkit" => title.push_str("AuthKit"),
+            "uris" => title.push_str("URIs"),
+            _ if index == 0 => {
+                let mut letters = word.chars();
+                title.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+                title.push_str(letters.as_str());
+            }
+            _ => title.push_str(word),
+        }
+    }
+    title
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        for (pattern, name) in [
+            ("*", "get_organization"),
+            ("get_*", "get_organization"),
+            ("*_organization", "get_organization"),
+            ("get_*ation", "get_organization"),
+            ("g?t_organization", "get_organization"),
+            ("get_organization*", "get_organization"),
+        ] {
+            assert!(glob(pattern, name), "{pattern}");
+        }
+        for pattern in ["", "get", "get_", "*_organizatio", "get_?", "Get_*"] {
+            assert!(!glob(pattern, "get_organization"), "{pattern}");
+        }
+    }
+
+    fn selected(toolsets: &str, tools: &str, exclude: &str) -> Result<Vec<&'static str>, String> {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+        let selection = Selection { toolsets: words(toolsets), tools: words(tools), exclude: words(exclude) };
+        selection
+            .resolve()
+            .map(|found| found.iter().map(|operation| operation.name).collect())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn selections() {
+        assert_eq!(selected("", "get_organization", ""), Ok(vec!["get_organization"]));
+        assert_eq!(selected("organizations", "", "*").as_deref(), Ok(&[][..]));
+        let rest = selected("organizations", "", "delete_* *_domain").expect("names");
+        assert!(rest.contains(&"get_organization") && !rest.contains(&"delete_organization"));
+        assert_eq!(
+            selected("organisations", "", ""),
+            Err("there is no toolset `organisations`; did you mean `organizations`?".to_owned())
+        );
+        assert_eq!(
+            selected("", "get_organisation", ""),
+            Err("there is no tool `get_organisation`; did you mean `get_organization`?".to_owned())
+        );
+        assert_eq!(selected("all", "", "xyz*"), Err("there is no tool `xyz*`".to_owned()));
+    }
+
+    #[test]
+    fn titles() {
+        assert_eq!(title("get_sso_logout_url"), "Get SSO logout URL");
+        assert_eq!(title("create_it_contact"), "Create IT contact");
+    }
+}
