@@ -228,7 +228,10 @@ macro_rules! fields {
                     FIELDS
                 },
                 answer: <$answer as $crate::schema::Typed>::SCHEMA,
-                rules: &[$(rule!($rule $terms)),*],
+                rules: {
+                    const RULES: &[$crate::operation::Rule] = &[$(rule!($rule $terms)),*];
+                    RULES
+                },
                 effect: $crate::operation::Verb::$verb.effect(),
                 auth: $crate::operation::Auth::Bearer,
                 body: false,
@@ -328,14 +331,20 @@ macro_rules! shown {
 
 /// One rule of the table as data.
 macro_rules! rule {
-    (one_of ( $($($name:ident)++)|+ )) => {
-        $crate::operation::Rule::OneOf(&[$(&[$($crate::schema::plain(stringify!($name))),+]),+])
+    (one_of ( $($name:ident $(+ $more:ident)*)|+ )) => {
+        $crate::operation::Rule::OneOf(&[$(&[
+            $crate::schema::plain(stringify!($name)) $(, $crate::schema::plain(stringify!($more)))*
+        ]),+])
     };
-    (at_most_one_of ( $($($name:ident)++)|+ )) => {
-        $crate::operation::Rule::AtMostOneOf(&[$(&[$($crate::schema::plain(stringify!($name))),+]),+])
+    (at_most_one_of ( $($name:ident $(+ $more:ident)*)|+ )) => {
+        $crate::operation::Rule::AtMostOneOf(&[$(&[
+            $crate::schema::plain(stringify!($name)) $(, $crate::schema::plain(stringify!($more)))*
+        ]),+])
     };
-    (any_of ( $($($name:ident)++)|+ )) => {
-        $crate::operation::Rule::AnyOf(&[$(&[$($crate::schema::plain(stringify!($name))),+]),+])
+    (any_of ( $($name:ident $(+ $more:ident)*)|+ )) => {
+        $crate::operation::Rule::AnyOf(&[$(&[
+            $crate::schema::plain(stringify!($name)) $(, $crate::schema::plain(stringify!($more)))*
+        ]),+])
     };
     (needs ( $name:ident : $($other:ident),+ )) => {
         $crate::operation::Rule::Needs(

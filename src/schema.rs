@@ -28,6 +28,8 @@ pub enum Schema {
     List(&'static Schema),
     /// An object with keys of the caller's choice.
     Map(&'static Schema),
+    /// A value in whose place `null` means something: that of a map.
+    Nullable(&'static Schema),
     /// An object with known fields.
     Object(&'static [Field]),
     /// Any JSON object.
@@ -39,11 +41,19 @@ pub enum Schema {
 }
 
 impl Schema {
+    /// The shape of a value that is there.
+    pub const fn present(&self) -> &Self {
+        match self {
+            Self::Nullable(inner) => inner,
+            _ => self,
+        }
+    }
+
     /// The fields of an object, or of the objects in a list; empty for anything else.
     pub const fn fields(&self) -> &'static [Field] {
         match self {
             Self::Object(fields) => fields,
-            Self::List(item) => item.fields(),
+            Self::List(item) | Self::Nullable(item) => item.fields(),
             _ => &[],
         }
     }
@@ -244,7 +254,7 @@ impl<T: Typed> Typed for BTreeMap<String, T> {
 }
 
 impl<T: Typed> Typed for Option<T> {
-    const SCHEMA: Schema = T::SCHEMA;
+    const SCHEMA: Schema = Schema::Nullable(&T::SCHEMA);
 
     fn is_absent(&self) -> bool {
         self.is_none()

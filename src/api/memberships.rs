@@ -2,8 +2,81 @@
 
 use serde_json::{Map, Value};
 
-use super::common::SlimRole;
+use super::common::{List, SlimRole};
 use super::users::User;
+
+operations! {
+    memberships: "Memberships of users in organizations";
+
+    /// List the memberships of a user, or of an organization: the active ones, unless
+    /// `statuses` says otherwise.
+    GET "/user_management/organization_memberships" => ListOrganizationMemberships -> List<OrganizationMembership>
+    where any_of(user_id | organization_id) {
+        /// Only of this user, `user_…`.
+        user_id?: String,
+        /// Only in this organization, `org_…`.
+        organization_id?: String,
+        /// Only with one of these statuses; `active` if left out.
+        statuses?: Vec<MembershipStatus>,
+        ..Page,
+    }
+
+    /// Make a user an active member of an organization. An inactive membership of the
+    /// two is activated, with the roles given here.
+    POST "/user_management/organization_memberships" => CreateOrganizationMembership -> OrganizationMembership
+    where at_most_one_of(role_slug | role_slugs) {
+        /// User ID, `user_…`.
+        user_id: String,
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Slug of the role; the default role if left out.
+        role_slug?: String,
+        /// Slugs of the roles; more than one only where multiple roles are enabled.
+        role_slugs?: Vec<String>,
+    }
+
+    /// Get a membership by its ID.
+    GET "/user_management/organization_memberships/{id}" => GetOrganizationMembership -> OrganizationMembership {
+        /// Membership ID, `om_…`.
+        id: String,
+    }
+
+    /// Delete a membership: the user leaves the organization. This cannot be undone;
+    /// deactivate the membership to keep it for later.
+    DELETE "/user_management/organization_memberships/{id}" => DeleteOrganizationMembership -> () {
+        /// Membership ID, `om_…`.
+        id: String,
+    }
+
+    /// Change the roles of a membership. Those given here replace those it has.
+    PUT "/user_management/organization_memberships/{id}" => UpdateOrganizationMembership -> OrganizationMembership
+    where at_most_one_of(role_slug | role_slugs) {
+        /// Membership ID, `om_…`.
+        id: String,
+        /// Slug of the only role.
+        role_slug?: String,
+        /// Slugs of all roles; more than one only where multiple roles are enabled.
+        role_slugs?: Vec<String>,
+    }
+
+    /// Deactivate an active membership: the user loses access to the organization until
+    /// it is reactivated. Pending memberships are refused; delete those.
+    PUT "/user_management/organization_memberships/{id}/deactivate" => DeactivateOrganizationMembership
+        -> OrganizationMembership, deletes
+    {
+        /// Membership ID, `om_…`.
+        id: String,
+    }
+
+    /// Reactivate an inactive membership, with the roles it had. Pending memberships
+    /// are refused: the user has to accept the invitation.
+    PUT "/user_management/organization_memberships/{id}/reactivate" => ReactivateOrganizationMembership
+        -> OrganizationMembership
+    {
+        /// Membership ID, `om_…`.
+        id: String,
+    }
+}
 
 choices! {
     /// Whether a membership is in force.
@@ -26,7 +99,7 @@ objects! {
         directory_managed: bool,
         /// Attributes from the directory user or SSO profile.
         custom_attributes?: Map<String, Value>,
-        /// Missing where WorkOS lists memberships without roles.
+        /// Missing where memberships are listed without roles.
         role?: SlimRole,
         roles?: Vec<SlimRole>,
         user?: User,
@@ -45,7 +118,7 @@ objects! {
         directory_managed: bool,
         /// Attributes from the directory user or SSO profile.
         custom_attributes?: Map<String, Value>,
-        /// Missing in lists of group members.
+        /// May be missing in lists of group members.
         user?: User,
         created_at: String,
         updated_at: String,

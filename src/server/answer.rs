@@ -111,7 +111,7 @@ impl<'de> Visitor<'de> for Shaped<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let schema = match self.schema {
+        let schema = match self.schema.present() {
             Schema::List(item) => item,
             _ => &Schema::Any,
         };
@@ -125,7 +125,7 @@ impl<'de> Visitor<'de> for Shaped<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
-            match self.schema {
+            match self.schema.present() {
                 Schema::Object(fields) => match known(fields, &name) {
                     Some(field) if field.secret && self.mask => {
                         let empty = entries.next_value::<Option<IgnoredAny>>()?.is_none();

@@ -46,6 +46,12 @@ fn fit_object(fields: &[Field], object: &mut Arguments, path: &str, problems: &m
 }
 
 fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, problems: &mut Vec<Problem>) {
+    if let Schema::Nullable(inner) = schema {
+        if !value.is_null() {
+            fit_value(field, inner, value, path, problems);
+        }
+        return;
+    }
     coerce(schema, value);
     let fits = match (schema, &mut *value) {
         (Schema::List(item), Value::Array(items)) => {
@@ -189,6 +195,7 @@ fn expected(schema: &Schema) -> String {
         Schema::Integer => "a whole number".to_owned(),
         Schema::Number => "a number".to_owned(),
         Schema::Boolean => "true or false".to_owned(),
+        Schema::Nullable(inner) => expected(inner),
         Schema::Scalar => "a string, a number, true or false".to_owned(),
         Schema::Choice(words) => format!("one of {}", words.join(", ")),
         Schema::List(_) => "a list".to_owned(),

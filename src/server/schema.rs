@@ -53,6 +53,7 @@ fn value(schema: &Schema) -> Map<String, Value> {
         Schema::List(item) => json!({ "type": "array", "items": value(item) }),
         Schema::AnyObject | Schema::Map(Schema::Scalar | Schema::Any) => json!({ "type": "object" }),
         Schema::Map(item) => json!({ "type": "object", "additionalProperties": value(item) }),
+        Schema::Nullable(inner) => return value(inner),
         Schema::Object(fields) => return object(fields),
     };
     match described {

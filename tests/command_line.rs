@@ -1,0 +1,179 @@
+//! The commands and their exit codes.
+
+mod common;
+
+use common::{Answer, KEY, Server, Upstream, binary, output};
+use serde_json::{Value, json};
+
+fn run(arguments: &[&str]) -> (String, String, i32) {
+    output(binary().args(arguments))
+}
+
+#[test]
+fn the_demo_tells_its_story() {
+    let (out, err, code) = run(&["demo"]);
+    assert_eq!(code, 0, "{err}");
+    for part in [
+        "create_organization",
+        "generate_portal_link",
+        "get_sso_authorization_url",
+        "get_sso_profile_and_token",
+        "list_directory_users",
+        "create_audit_log_event",
+        "profile.email",
+        "Done.",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+}
+
+#[test]
+fn call_answers_fails_or_refuses() {
+    let (out, _, code) = run(&["call", "--sandbox", "get_organization", "id=org_example"]);
+    assert_eq!(code, 0);
+    assert_eq!(serde_json::from_str::<Value>(&out).expect("JSON")["id"], "org_example");
+    let (out, _, code) = run(&["call", "--sandbox", "list_organizations", "limit=2", "domains=[\"a.com\"]"]);
+    assert_eq!(code, 0);
+    assert!(serde_json::from_str::<Value>(&out).expect("JSON")["data"].is_array());
+    let (_, _, code) = run(&["call", "--sandbox", "create_organization", "--json", r#"{"name":"A","external_id":null}"#]);
+    assert_eq!(code, 0);
+
+    let (out, err, code) = run(&["call", "get_organization", "id=org_1"]);
+    assert_eq!((out.as_str(), code), ("", 1));
+    assert!(err.contains("there is no WorkOS API key"), "{err}");
+
+    for wrong in [
+        &["call", "--sandbox", "get_organisation", "id=org_1"][..],
+        &["call", "--sandbox", "get_organization"],
+        &["call", "--sandbox", "get_organization", "org_1"],
+        &["call", "--sandbox", "get_organization", "--json", "[1]"],
+        &["call", "--sandbox", "get_organization", "--json", "{"],
+        &["call"],
+        &["nonsense"],
+        &["--nonsense"],
+        &["--api-key", "sk_test_example_x"],
+    ] {
+        let (out, err, code) = run(wrong);
+        assert_eq!((out.as_str(), code), ("", 2), "{wrong:?}");
+        assert!(!err.is_empty(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn unknown_names_stop_the_start() {
+    for (arguments, part) in [
+        (&["--toolsets", "organisations"][..], "did you mean `organizations`?"),
+        (&["--tools", "get_organisation"], "did you mean `get_organization`?"),
+        (&["--exclude-tools", "delete_organisation"], "did you mean `delete_organization`?"),
+        (&["--tools", "nothing_like_*"], "there is no tool"),
+        (&["--access", "reed"], "read"),
+        (&["--base-url", "http://api.workos.com"], "https"),
+        (&["--base-url", "https://u:p@api.workos.com"], "user name"),
+        (&["--base-url", "https://api.workos.com?x"], "query"),
+        (&["--timeout", "0"], "0.1"),
+    ] {
+        let (out, err, code) = run(arguments);
+        assert_eq!((out.as_str(), code), ("", 2), "{arguments:?}: {err}");
+        assert!(err.contains(part), "{part}: {err}");
+    }
+    let (_, err, code) = output(binary().env("WORKOS_MCP_READ_ONLY", "maybe"));
+    assert_eq!(code, 2, "{err}");
+    // An empty variable is as good as none.
+    for name in ["WORKOS_MCP_TOOLSETS", "WORKOS_MCP_READ_ONLY", "WORKOS_MCP_ACCESS", "WORKOS_BASE_URL", "WORKOS_MCP_TIMEOUT"] {
+        let (_, err, code) = output(binary().arg("tools").env(name, ""));
+        assert_eq!(code, 0, "{name}: {err}");
+    }
+}
+
+fn offered(arguments: &[&str]) -> Vec<String> {
+    let (out, err, code) = output(binary().args(arguments).args(["tools", "--json"]));
+    assert_eq!(code, 0, "{err}");
+    let tools: Vec<Value> = serde_json::from_str(&out).expect("JSON");
+    tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn tools_are_selected_by_flags_and_variables() {
+    assert_eq!(offered(&[]).len(), 55);
+    assert_eq!(offered(&["--toolsets", "organizations"]).len(), 10);
+    assert_eq!(offered(&["--tools", "get_organization"]), ["get_organization"]);
+    assert_eq!(offered(&["--toolsets", "organizations", "--tools", "get_directory"]).len(), 11);
+    assert!(!offered(&["--exclude-tools", "delete_*"]).iter().any(|name| name.starts_with("delete_")));
+    assert_eq!(offered(&["--tools", "get_organization", "--exclude-tools", "get_*"]), Vec::<String>::new());
+    assert_eq!(offered(&["--toolsets", "none"]), Vec::<String>::new());
+    let reads = offered(&["--read-only"]);
+    assert!(reads.contains(&"get_organization".to_owned()) && !reads.contains(&"create_organization".to_owned()));
+    let writes = offered(&["--access", "write"]);
+    assert!(writes.contains(&"update_organization".to_owned()) && !writes.contains(&"delete_organization".to_owned()));
+    let (out, ..) = output(binary().arg("tools").env("WORKOS_MCP_TOOLS", "get_organization"));
+    assert!(out.contains("1 tools"), "{out}");
+}
+
+#[test]
+fn what_is_switched_off_is_refused_again_at_the_call() {
+    let upstream = Upstream::answering(Answer::json(200, &json!({})));
+    for (arguments, key) in [(&["--read-only"][..], KEY), (&[], "sk_live_example_x")] {
+        let mut all = vec!["--base-url", &upstream.url];
+        all.extend(arguments);
+        let mut server = Server::start_with(&all, &[("WORKOS_API_KEY", key)]);
+        server.initialize();
+        let tools = server.ask("tools/list", json!({}));
+        for tool in tools["result"]["tools"].as_array().expect("tools") {
+            assert_eq!(tool["annotations"]["readOnlyHint"], true, "{tool}");
+        }
+        let text = server.failure("delete_organization", json!({"id": "org_1"}));
+        assert!(text.contains("--access full") && !text.contains(key), "{text}");
+        let text = server.failure("create_organization", json!({"name": "A"}));
+        assert!(text.contains("--access write"), "{text}");
+    }
+    assert_eq!(upstream.count(), 0);
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong() {
+    let (out, _, code) = run(&["doctor"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("FAIL  key: there is no WorkOS API key"), "{out}");
+
+    let healthy = Upstream::answering(Answer::json(200, &json!({"data": [], "list_metadata": {}})));
+    let (out, _, code) = output(binary().args(["doctor", "--base-url", &healthy.url]).env("WORKOS_API_KEY", KEY));
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("ok    read") && !out.contains(KEY), "{out}");
+    assert_eq!(healthy.received()[0].target, "/organizations?limit=1");
+
+    let refusing = Upstream::answering(Answer::json(401, &json!({"message": "Unauthorized"})));
+    let (out, _, code) = output(binary().args(["doctor", "--base-url", &refusing.url]).env("WORKOS_API_KEY", KEY));
+    assert_eq!(code, 1);
+    assert!(out.contains("FAIL  read") && out.contains("did not accept the credentials"), "{out}");
+
+    let page = Upstream::answering(Answer::Http(200, vec![("content-type".into(), "text/html".into())], b"<p>".to_vec()));
+    let (out, _, code) = output(
+        binary()
+            .args(["doctor", "--base-url", &page.url])
+            .env("WORKOS_API_KEY", KEY)
+            .env("NO_PROXY", "127.0.0.1")
+            .env("HTTPS_PROXY", "http://user:example_password@127.0.0.1:9"),
+    );
+    assert_eq!(code, 1);
+    assert!(out.contains("not the WorkOS API") && !out.contains("example_password"), "{out}");
+}
+
+#[test]
+fn the_sandbox_answers_every_operation() {
+    let mut server = Server::start_with(&["--sandbox", "--toolsets", "all"], &[]);
+    server.initialize();
+    for (tool, fixture) in common::fixtures() {
+        let mut arguments = fixture["arguments"].clone();
+        if fixture["request"].as_str().is_some_and(|request| request.starts_with("LINK")) || arguments.get("client_id").is_none() {
+            let schema_knows = ["client_id", "redirect_uri"];
+            for name in schema_knows {
+                if workos_mcp::api::operations().any(|o| o.name == tool && o.field(name).is_some_and(|f| f.default.is_some())) {
+                    arguments[name] = "client_example".into();
+                }
+            }
+        }
+        let result = server.call(&tool, arguments);
+        assert_eq!(result["isError"], false, "{tool}: {result}");
+        assert!(result["structuredContent"].is_object(), "{tool}");
+    }
+}

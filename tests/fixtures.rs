@@ -1,0 +1,104 @@
+//! Every fixture through the built binary: arguments go in by the pipe, the request that
+//! arrives upstream is compared, and the answer that comes back.
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use common::{Answer, KEY, Server, Upstream, fixtures};
+use serde_json::{Map, Value, json};
+
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("WORKOS_API_KEY", KEY),
+    ("WORKOS_CLIENT_ID", "client_example"),
+    ("WORKOS_REDIRECT_URI", "https://example.com/callback"),
+];
+
+#[test]
+fn every_operation_sends_its_request_and_gives_its_answer() {
+    let answer = Arc::new(Mutex::new(Answer::Stall));
+    let next = answer.clone();
+    let upstream = Upstream::new(move |_| next.lock().expect("the answer").clone());
+    let mut server = Server::start_with(&["--toolsets", "all", "--base-url", &upstream.url], ENVIRONMENT);
+    server.initialize();
+
+    let fixtures = fixtures();
+    assert!(fixtures.len() >= 10, "only {} fixtures", fixtures.len());
+    let mut requests = 0;
+    for (tool, fixture) in &fixtures {
+        let response = fixture.get("response").unwrap_or(&Value::Null);
+        let status = fixture.get("status").and_then(Value::as_u64).unwrap_or(200);
+        *answer.lock().expect("the answer") = Answer::json(u16::try_from(status).expect("a status"), response);
+
+        let result = server.call(tool, fixture["arguments"].clone());
+        assert_eq!(result["isError"], false, "{tool}: {result}");
+        let text = result["content"][0]["text"].as_str().expect("text");
+        assert_eq!(serde_json::from_str::<Value>(text).expect("JSON"), result["structuredContent"], "{tool}");
+
+        let (verb, target) = fixture["request"].as_str().expect("a request").split_once(' ').expect("verb and target");
+        if verb == "LINK" {
+            assert_eq!(upstream.count(), requests, "{tool} sent a request");
+            link(tool, &upstream.url, target, &result["structuredContent"]);
+            continue;
+        }
+        requests += 1;
+        assert_eq!(upstream.count(), requests, "{tool} sent one request");
+        let request = upstream.received().pop().expect("a request");
+        assert_eq!((request.method.as_str(), request.target.as_str()), (verb, target), "{tool}");
+        assert_eq!(request.json().as_ref(), fixture.get("body"), "{tool}");
+        assert_eq!(request.headers.get("content-type").map(String::as_str), request.json().map(|_| "application/json"), "{tool}");
+        assert!(request.headers["user-agent"].starts_with("workos-mcp/"), "{tool}");
+        assert_eq!(request.headers["accept"], "application/json", "{tool}");
+        headers(tool, &request.headers, fixture.get("headers"));
+
+        let mut expected = noiseless(response.clone());
+        if expected.is_null() {
+            expected = json!({"ok": true});
+        } else if expected.is_array() {
+            expected = json!({"data": expected});
+        }
+        if let (Value::Object(expected), Some(key)) = (&mut expected, fixture["arguments"].get("idempotency_key")) {
+            expected.insert("idempotency_key".to_owned(), key.clone());
+        }
+        assert_eq!(noiseless(result["structuredContent"].clone()), expected, "{tool}");
+    }
+}
+
+/// Headers of the fixture, and the key unless it says otherwise.
+fn headers(tool: &str, found: &std::collections::BTreeMap<String, String>, expected: Option<&Value>) {
+    let mut expected: Map<String, Value> = expected.and_then(Value::as_object).cloned().unwrap_or_default();
+    expected.entry("authorization").or_insert_with(|| format!("Bearer {KEY}").into());
+    for (name, value) in expected {
+        let found = found.get(&name.to_lowercase()).map(String::as_str);
+        assert_eq!(found, value.as_str(), "{tool}: {name}");
+    }
+}
+
+/// A URL that was built, not fetched.
+fn link(tool: &str, base: &str, target: &str, answer: &Value) {
+    let url = answer["url"].as_str().expect("a URL");
+    match target.split_once("&code_challenge={}") {
+        None => assert_eq!(url, format!("{base}{target}"), "{tool}"),
+        Some((start, end)) => {
+            let rest = url.strip_prefix(&format!("{base}{start}&code_challenge=")).unwrap_or_else(|| panic!("{tool}: {url}"));
+            let challenge = rest.strip_suffix(end).unwrap_or_else(|| panic!("{tool}: {url}"));
+            assert_eq!(challenge.len(), 43, "{tool}");
+            assert_eq!(answer["code_verifier"].as_str().map(str::len), Some(43), "{tool}");
+        }
+    }
+}
+
+/// Without what answers leave out. Applied to both sides: nothing else may be missing.
+fn noiseless(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .filter(|(name, value)| !value.is_null() && !(name == "object" && value.is_string()))
+                .map(|(name, value)| (name, noiseless(value)))
+                .collect(),
+        ),
+        Value::Array(items) => items.into_iter().map(noiseless).collect(),
+        other => other,
+    }
+}
