@@ -24,7 +24,8 @@
 //! - Arguments named in the path go there, the others into the query (GET, DELETE)
 //!   or the JSON body (POST, PUT, PATCH).
 //! - Words after the answer are the methods of [`Operation`](crate::operation::Operation):
-//!   `reads`, `updates`, `creates`, `deletes`, `body`, `emails`, `client_secret`, `public`.
+//!   `reads`, `updates`, `creates`, `deletes`, `body`, `emails`, `dedupes`, `client_secret`,
+//!   `public`.
 //! - Words after `as` are the methods of [`Field`](crate::schema::Field): `secret`, `once`, `query`,
 //!   `header("…")`, `wire("…")`, `range(1, 100)`, `client_id`, `redirect_uri`, `bearer`,
 //!   `pkce`. In an object, `wire` comes first.
@@ -236,6 +237,7 @@ macro_rules! fields {
                 auth: $crate::operation::Auth::Bearer,
                 body: false,
                 emails: false,
+                dedupes: false,
                 #[cfg(test)]
                 round_trip: |json| serde_json::to_value(serde_json::from_str::<$answer>(json)?),
             } $(.$word())*;

@@ -45,10 +45,12 @@ pub struct Operation {
     pub effect: Effect,
     /// How the request proves who sends it.
     pub auth: Auth,
-    /// Arguments of a DELETE go into a JSON body.
+    /// Has a JSON body although verb and arguments do not say so.
     pub body: bool,
     /// Something leaves for people outside: an e-mail, a text message.
     pub emails: bool,
+    /// WorkOS does it once, however often it is asked under one `Idempotency-Key`.
+    pub dedupes: bool,
     /// Reads an answer as its type and writes it again.
     #[cfg(test)]
     pub round_trip: fn(&str) -> serde_json::Result<serde_json::Value>,
@@ -80,7 +82,7 @@ impl Operation {
         self
     }
 
-    /// A DELETE with a JSON body.
+    /// Has a JSON body although it is a DELETE, or takes no argument for it.
     pub const fn body(mut self) -> Self {
         self.body = true;
         self
@@ -89,6 +91,13 @@ impl Operation {
     /// Sends an e-mail or a text message to somebody.
     pub const fn emails(mut self) -> Self {
         self.emails = true;
+        self
+    }
+
+    /// Done once under one `Idempotency-Key`, which the argument `idempotency_key` holds;
+    /// one is made where it is left out.
+    pub const fn dedupes(mut self) -> Self {
+        self.dedupes = true;
         self
     }
 
@@ -129,7 +138,8 @@ impl Operation {
 
     /// Whether the request has a JSON body, even an empty one.
     pub fn has_body(&self) -> bool {
-        self.auth == Auth::ClientSecret
+        self.body
+            || self.auth == Auth::ClientSecret
             || self.rules.iter().any(|rule| matches!(rule, Rule::Sends { .. }))
             || self.fields.iter().any(|field| self.destination(field) == Destination::Body)
     }

@@ -35,7 +35,8 @@ fn call_answers_fails_or_refuses() {
     let (out, _, code) = run(&["call", "--sandbox", "list_organizations", "limit=2", "domains=[\"a.com\"]"]);
     assert_eq!(code, 0);
     assert!(serde_json::from_str::<Value>(&out).expect("JSON")["data"].is_array());
-    let (_, _, code) = run(&["call", "--sandbox", "create_organization", "--json", r#"{"name":"A","external_id":null}"#]);
+    let (_, _, code) =
+        run(&["call", "--sandbox", "create_organization", "--json", r#"{"name":"A","external_id":null}"#]);
     assert_eq!(code, 0);
 
     let (out, err, code) = run(&["call", "get_organization", "id=org_1"]);
@@ -79,7 +80,13 @@ fn unknown_names_stop_the_start() {
     let (_, err, code) = output(binary().env("WORKOS_MCP_READ_ONLY", "maybe"));
     assert_eq!(code, 2, "{err}");
     // An empty variable is as good as none.
-    for name in ["WORKOS_MCP_TOOLSETS", "WORKOS_MCP_READ_ONLY", "WORKOS_MCP_ACCESS", "WORKOS_BASE_URL", "WORKOS_MCP_TIMEOUT"] {
+    for name in [
+        "WORKOS_MCP_TOOLSETS",
+        "WORKOS_MCP_READ_ONLY",
+        "WORKOS_MCP_ACCESS",
+        "WORKOS_BASE_URL",
+        "WORKOS_MCP_TIMEOUT",
+    ] {
         let (_, err, code) = output(binary().arg("tools").env(name, ""));
         assert_eq!(code, 0, "{name}: {err}");
     }
@@ -102,9 +109,14 @@ fn tools_are_selected_by_flags_and_variables() {
     assert_eq!(offered(&["--tools", "get_organization", "--exclude-tools", "get_*"]), Vec::<String>::new());
     assert_eq!(offered(&["--toolsets", "none"]), Vec::<String>::new());
     let reads = offered(&["--read-only"]);
-    assert!(reads.contains(&"get_organization".to_owned()) && !reads.contains(&"create_organization".to_owned()));
+    assert!(
+        reads.contains(&"get_organization".to_owned()) && !reads.contains(&"create_organization".to_owned())
+    );
     let writes = offered(&["--access", "write"]);
-    assert!(writes.contains(&"update_organization".to_owned()) && !writes.contains(&"delete_organization".to_owned()));
+    assert!(
+        writes.contains(&"update_organization".to_owned())
+            && !writes.contains(&"delete_organization".to_owned())
+    );
     let (out, ..) = output(binary().arg("tools").env("WORKOS_MCP_TOOLS", "get_organization"));
     assert!(out.contains("1 tools"), "{out}");
 }
@@ -136,17 +148,23 @@ fn the_doctor_says_what_is_wrong() {
     assert!(out.contains("FAIL  key: there is no WorkOS API key"), "{out}");
 
     let healthy = Upstream::answering(Answer::json(200, &json!({"data": [], "list_metadata": {}})));
-    let (out, _, code) = output(binary().args(["doctor", "--base-url", &healthy.url]).env("WORKOS_API_KEY", KEY));
+    let (out, _, code) =
+        output(binary().args(["doctor", "--base-url", &healthy.url]).env("WORKOS_API_KEY", KEY));
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("ok    read") && !out.contains(KEY), "{out}");
     assert_eq!(healthy.received()[0].target, "/organizations?limit=1");
 
     let refusing = Upstream::answering(Answer::json(401, &json!({"message": "Unauthorized"})));
-    let (out, _, code) = output(binary().args(["doctor", "--base-url", &refusing.url]).env("WORKOS_API_KEY", KEY));
+    let (out, _, code) =
+        output(binary().args(["doctor", "--base-url", &refusing.url]).env("WORKOS_API_KEY", KEY));
     assert_eq!(code, 1);
     assert!(out.contains("FAIL  read") && out.contains("did not accept the credentials"), "{out}");
 
-    let page = Upstream::answering(Answer::Http(200, vec![("content-type".into(), "text/html".into())], b"<p>".to_vec()));
+    let page = Upstream::answering(Answer::Http(
+        200,
+        vec![("content-type".into(), "text/html".into())],
+        b"<p>".to_vec(),
+    ));
     let (out, _, code) = output(
         binary()
             .args(["doctor", "--base-url", &page.url])
@@ -164,10 +182,14 @@ fn the_sandbox_answers_every_operation() {
     server.initialize();
     for (tool, fixture) in common::fixtures() {
         let mut arguments = fixture["arguments"].clone();
-        if fixture["request"].as_str().is_some_and(|request| request.starts_with("LINK")) || arguments.get("client_id").is_none() {
+        if fixture["request"].as_str().is_some_and(|request| request.starts_with("LINK"))
+            || arguments.get("client_id").is_none()
+        {
             let schema_knows = ["client_id", "redirect_uri"];
             for name in schema_knows {
-                if workos_mcp::api::operations().any(|o| o.name == tool && o.field(name).is_some_and(|f| f.default.is_some())) {
+                if workos_mcp::api::operations()
+                    .any(|o| o.name == tool && o.field(name).is_some_and(|f| f.default.is_some()))
+                {
                     arguments[name] = "client_example".into();
                 }
             }

@@ -116,7 +116,12 @@ fn bad_lines_get_the_right_error() {
         assert_eq!(answer.get("id"), id.as_ref(), "{shown}");
     }
     // Nothing to answer here.
-    for line in [&b"\n"[..], b"  \r\n", b"\xef\xbb\xbf\n", b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/nonsense\"}\n"] {
+    for line in [
+        &b"\n"[..],
+        b"  \r\n",
+        b"\xef\xbb\xbf\n",
+        b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/nonsense\"}\n",
+    ] {
         server.write(line);
     }
     server.write(b"\xef\xbb\xbf{\"jsonrpc\":\"2.0\",\"id\":10,\"method\":\"ping\"}\r\n");
@@ -190,9 +195,12 @@ fn an_id_in_flight_is_not_taken_twice() {
 
 #[test]
 fn a_cancelled_call_is_dropped_and_not_answered() {
-    let upstream = Upstream::new(|request| {
-        if request.target.ends_with("/slow") { Answer::Stall } else { organization() }
-    });
+    let upstream =
+        Upstream::new(
+            |request| {
+                if request.target.ends_with("/slow") { Answer::Stall } else { organization() }
+            },
+        );
     let mut server = Server::against(&upstream, &[]);
     let id = server.request("tools/call", json!({"name": "get_organization", "arguments": {"id": "slow"}}));
     upstream.wait_for(1);
@@ -296,7 +304,9 @@ fn a_write_that_takes_longer_than_the_grace_is_reported_as_open() {
     let start = Instant::now();
     signal(&server, "-TERM");
     let rest = server.rest();
-    assert!(rest[0]["result"]["content"][0]["text"].as_str().expect("text").contains("may have taken effect"));
+    assert!(
+        rest[0]["result"]["content"][0]["text"].as_str().expect("text").contains("may have taken effect")
+    );
     assert_eq!(server.wait().0.code(), Some(0));
     let took = start.elapsed();
     assert!(took > Duration::from_secs(4) && took < Duration::from_secs(8), "{took:?}");
@@ -325,7 +335,8 @@ fn a_closed_stdout_ends_the_process() {
         .expect("the program starts");
     let mut input = child.stdin.take().expect("stdin");
     let mut output = BufReader::new(child.stdout.take().expect("stdout"));
-    let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": initialize_params("2025-11-25")});
+    let hello =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": initialize_params("2025-11-25")});
     writeln!(input, "{hello}").expect("stdin is open");
     output.read_line(&mut String::new()).expect("an answer");
     drop(output);

@@ -41,7 +41,8 @@ fn an_error_tells_all_that_workos_told() {
     let upstream = Upstream::answering(Answer::json(422, &body).with("x-request-id", "req_example17"));
     let mut server = Server::against(&upstream, &[]);
     let text = server.failure(WRITE.0, arguments(WRITE));
-    for part in ["422", "invalid_request_parameters", "Validation failed", "name: required", "req_example17"] {
+    for part in ["422", "invalid_request_parameters", "Validation failed", "name: required", "req_example17"]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert_eq!(upstream.count(), 1);
@@ -96,7 +97,9 @@ fn too_many_requests_are_repeated_after_a_short_wait_only() {
 #[test]
 fn nothing_is_sent_where_nobody_listens() {
     // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port");
     let mut server = Server::start(&["--base-url", &format!("http://{port}")]);
     server.initialize();
     for call in [READ, WRITE] {
@@ -129,7 +132,9 @@ fn a_connection_that_breaks_is_repeated_for_reads_alone() {
     assert!(text.contains("may have taken effect"), "{text}");
     assert_eq!(upstream.count(), 4);
     // The connection held, and the answer did not.
-    let half = b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"id\":".to_vec();
+    let half =
+        b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"id\":"
+            .to_vec();
     let upstream = Upstream::answering(Answer::Raw(half));
     let mut server = Server::against(&upstream, &[]);
     let text = server.failure(WRITE.0, arguments(WRITE));
@@ -139,7 +144,8 @@ fn a_connection_that_breaks_is_repeated_for_reads_alone() {
 
 #[test]
 fn audit_log_events_are_repeated_under_one_idempotency_key() {
-    let upstream = in_turn(vec![Answer::json(500, &Value::Null), Answer::json(200, &json!({"success": true}))]);
+    let upstream =
+        in_turn(vec![Answer::json(500, &Value::Null), Answer::json(200, &json!({"success": true}))]);
     let mut server = Server::against(&upstream, &[]);
     let event = json!({
         "organization_id": "org_1",
@@ -179,13 +185,21 @@ fn redirects_are_errors_and_the_key_stays() {
 
 #[test]
 fn hostile_answers_become_errors() {
-    let html = Answer::Http(200, vec![("content-type".into(), "text/html".into())], b"<html>Sign in</html>".to_vec());
-    let truncated = Answer::Http(200, vec![("content-type".into(), "application/json".into())], b"{\"id\":".to_vec());
-    let corrupt = Answer::Http(200, vec![("content-encoding".into(), "gzip".into())], b"no gzip at all".to_vec());
-    let endless = Answer::Raw(
-        [b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n\"".to_vec(), vec![b'x'; 17 << 20]].concat(),
+    let html = Answer::Http(
+        200,
+        vec![("content-type".into(), "text/html".into())],
+        b"<html>Sign in</html>".to_vec(),
     );
-    let huge = Answer::Http(200, vec![("content-type".into(), "application/json".into())], vec![b' '; 17 << 20]);
+    let truncated =
+        Answer::Http(200, vec![("content-type".into(), "application/json".into())], b"{\"id\":".to_vec());
+    let corrupt =
+        Answer::Http(200, vec![("content-encoding".into(), "gzip".into())], b"no gzip at all".to_vec());
+    let endless = Answer::Raw(
+        [b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n\"".to_vec(), vec![b'x'; 17 << 20]]
+            .concat(),
+    );
+    let huge =
+        Answer::Http(200, vec![("content-type".into(), "application/json".into())], vec![b' '; 17 << 20]);
     for (answer, part) in [
         (html, "something else than JSON"),
         (truncated, "cannot be read"),
@@ -214,7 +228,8 @@ fn answers_may_be_compressed_and_types_may_change() {
 
 #[test]
 fn one_call_that_hangs_does_not_hold_up_others() {
-    let upstream = Upstream::new(|request| if request.target.ends_with("slow") { Answer::Stall } else { ok() });
+    let upstream =
+        Upstream::new(|request| if request.target.ends_with("slow") { Answer::Stall } else { ok() });
     let mut server = Server::against(&upstream, &[]);
     server.request("tools/call", json!({"name": "get_organization", "arguments": {"id": "slow"}}));
     upstream.wait_for(1);
@@ -225,7 +240,9 @@ fn one_call_that_hangs_does_not_hold_up_others() {
 fn path_arguments_cannot_lead_elsewhere() {
     let upstream = Upstream::answering(ok());
     let mut server = Server::against(&upstream, &[]);
-    for value in ["", ".", "..", "%2e%2e", "%2E", "a/../b", "..%2fusers", "a\r\nX: y", "\u{0}", &"x".repeat(256)] {
+    for value in
+        ["", ".", "..", "%2e%2e", "%2E", "a/../b", "..%2fusers", "a\r\nX: y", "\u{0}", &"x".repeat(256)]
+    {
         let text = server.failure("get_organization", json!({"id": value}));
         assert!(text.starts_with("Nothing was sent"), "{value:?}: {text}");
     }
@@ -264,14 +281,18 @@ fn a_key_that_cannot_be_used_is_explained_and_never_shown() {
         server.initialize();
         assert!(server.ask("tools/list", json!({}))["result"]["tools"].is_array());
         let text = server.failure(READ.0, arguments(READ));
-        assert!(text.contains(part) && text.contains("WORKOS_API_KEY") && !text.contains("example_x"), "{key}: {text}");
+        assert!(
+            text.contains(part) && text.contains("WORKOS_API_KEY") && !text.contains("example_x"),
+            "{key}: {text}"
+        );
     }
     let mut server = Server::start_with(&[], &[]);
     server.initialize();
     assert!(server.failure(READ.0, arguments(READ)).contains("there is no WorkOS API key"));
 
     let upstream = Upstream::answering(ok());
-    let mut server = Server::start_with(&["--base-url", &upstream.url], &[("WORKOS_API_KEY", " sk_test_example_x\r\n")]);
+    let mut server =
+        Server::start_with(&["--base-url", &upstream.url], &[("WORKOS_API_KEY", " sk_test_example_x\r\n")]);
     server.initialize();
     server.call(READ.0, arguments(READ));
     assert_eq!(upstream.received()[0].headers["authorization"], "Bearer sk_test_example_x");
@@ -336,7 +357,10 @@ fn the_sso_token_endpoints_keep_key_and_token_apart() {
 
 #[test]
 fn an_authorization_url_needs_exactly_one_selector() {
-    let mut server = Server::start_with(&[], &[("WORKOS_CLIENT_ID", "client_example"), ("WORKOS_REDIRECT_URI", "https://example.com/cb")]);
+    let mut server = Server::start_with(
+        &[],
+        &[("WORKOS_CLIENT_ID", "client_example"), ("WORKOS_REDIRECT_URI", "https://example.com/cb")],
+    );
     server.initialize();
     for arguments in [json!({}), json!({"connection": "conn_1", "organization": "org_1"})] {
         let text = server.failure("get_sso_authorization_url", arguments);
@@ -347,7 +371,12 @@ fn an_authorization_url_needs_exactly_one_selector() {
     let answer = server.call("get_sso_authorization_url", json!({"organization": "org_1", "pkce": true}));
     let url = answer["structuredContent"]["url"].as_str().expect("a URL");
     assert!(url.starts_with("https://api.workos.com/sso/authorize?response_type=code"), "{url}");
-    for part in ["client_id=client_example", "redirect_uri=https%3A%2F%2Fexample.com%2Fcb", "organization=org_1", "code_challenge_method=S256"] {
+    for part in [
+        "client_id=client_example",
+        "redirect_uri=https%3A%2F%2Fexample.com%2Fcb",
+        "organization=org_1",
+        "code_challenge_method=S256",
+    ] {
         assert!(url.contains(part), "{part}: {url}");
     }
     assert!(answer["structuredContent"]["code_verifier"].is_string());

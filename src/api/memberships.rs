@@ -9,9 +9,8 @@ operations! {
     memberships: "Memberships of users in organizations";
 
     /// List the memberships of a user, or of an organization: the active ones, unless
-    /// `statuses` says otherwise.
-    GET "/user_management/organization_memberships" => ListOrganizationMemberships -> List<OrganizationMembership>
-    where any_of(user_id | organization_id) {
+    /// `statuses` says otherwise. Needs `user_id` or `organization_id`.
+    GET "/user_management/organization_memberships" => ListOrganizationMemberships -> List<OrganizationMembership> {
         /// Only of this user, `user_…`.
         user_id?: String,
         /// Only in this organization, `org_…`.
@@ -71,7 +70,7 @@ operations! {
     /// Reactivate an inactive membership, with the roles it had. Pending memberships
     /// are refused: the user has to accept the invitation.
     PUT "/user_management/organization_memberships/{id}/reactivate" => ReactivateOrganizationMembership
-        -> OrganizationMembership
+        -> OrganizationMembership, creates
     {
         /// Membership ID, `om_…`.
         id: String,

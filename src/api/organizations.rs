@@ -86,7 +86,7 @@ operations! {
     }
 
     /// Start the verification of a domain by its DNS record.
-    POST "/organization_domains/{id}/verify" => VerifyOrganizationDomain -> OrganizationDomain, updates {
+    POST "/organization_domains/{id}/verify" => VerifyOrganizationDomain -> OrganizationDomain {
         /// Domain ID, `org_domain_…`.
         id: String,
     }

@@ -284,7 +284,7 @@ fn acted_upon(status: StatusCode) -> bool {
 
 /// Whether sending once more cannot do anything twice.
 fn may_repeat(operation: &Operation, error: &Error) -> bool {
-    let harmless = operation.effect == Effect::Read || operation.field("idempotency_key").is_some();
+    let harmless = operation.effect == Effect::Read || operation.dedupes;
     match error {
         Error::Network { fate, .. } => *fate == Fate::NotSent || harmless,
         Error::Api(error) => match error.status {

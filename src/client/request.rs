@@ -219,7 +219,9 @@ pub(crate) fn prepare(
             append(&mut query, field.wire, &value);
         }
     }
-    if let Some(field) = operation.field("idempotency_key") {
+    if operation.dedupes
+        && let Some(field) = operation.field("idempotency_key")
+    {
         let key = match prepared.headers.first() {
             Some((_, key)) => key.clone(),
             None => {

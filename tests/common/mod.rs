@@ -175,7 +175,9 @@ fn read_request(reader: &mut impl BufRead) -> Option<Received> {
 pub fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workos-mcp"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("WORKOS_") || name.to_string_lossy().to_lowercase().ends_with("_proxy") {
+        if name.to_string_lossy().starts_with("WORKOS_")
+            || name.to_string_lossy().to_lowercase().ends_with("_proxy")
+        {
             command.env_remove(name);
         }
     }
@@ -361,12 +363,16 @@ pub fn output(command: &mut Command) -> (String, String, i32) {
 pub fn fixtures() -> BTreeMap<String, Map<String, Value>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut fixtures = BTreeMap::new();
-    let folders = |path: &PathBuf| std::fs::read_dir(path).expect("fixtures").map(|entry| entry.expect("one").path());
+    let folders =
+        |path: &PathBuf| std::fs::read_dir(path).expect("fixtures").map(|entry| entry.expect("one").path());
     for toolset in folders(&root).filter(|path| path.is_dir()) {
         for file in folders(&toolset) {
             let text = std::fs::read_to_string(&file).expect("a fixture");
             let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
-            fixtures.insert(name, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
+            fixtures.insert(
+                name,
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display())),
+            );
         }
     }
     fixtures

@@ -1,0 +1,156 @@
+//! Admin Portal links, IT contacts, and tokens for embedded admin UI: <https://workos.com/docs/reference/admin-portal>.
+
+use super::common::List;
+
+operations! {
+    admin_portal: "Admin Portal links, IT contacts, widget and Client API tokens";
+
+    /// Create a link to the Admin Portal, where an organization's IT admin sets up what `intent`
+    /// names. It works once, within five minutes: redirect to it at once. To reach somebody by
+    /// e-mail use `invite_it_contact`.
+    POST "/portal/generate_link" => GeneratePortalLink -> PortalLink {
+        /// Organization ID, `org_…`.
+        organization: String,
+        /// What the admin will set up or see.
+        intent?: PortalIntent,
+        /// Where your logo leads; set in the dashboard if left out.
+        return_url?: String,
+        /// Where to go when done; set in the dashboard if left out.
+        success_url?: String,
+        /// IT contacts to give access to the portal, at most 20.
+        it_contact_emails?: Vec<String>,
+        /// Your own ID of the admin; lets you revoke the link.
+        external_user_id?: String,
+    }
+
+    /// Revoke all portal links created with this organization and `external_user_id`, and end
+    /// the portal sessions started from them. This cannot be undone.
+    POST "/portal/revoke_link" => RevokePortalLink -> (), deletes {
+        /// Organization ID, `org_…`.
+        organization: String,
+        /// The ID given to `generate_portal_link`.
+        external_user_id: String,
+    }
+
+    /// List the IT contacts of an organization.
+    GET "/organizations/{organization_id}/it_contacts" => ListItContacts -> List<ItContact> {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+    }
+
+    /// Add an IT contact to an organization, without an invitation. WorkOS e-mails contacts when
+    /// a certificate of a connection is about to expire.
+    POST "/organizations/{organization_id}/it_contacts" => CreateItContact -> ItContact, emails {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// E-mail address of the contact.
+        email: String,
+    }
+
+    /// Remove an IT contact from an organization and revoke the contact's setup links.
+    /// This cannot be undone.
+    DELETE "/organizations/{organization_id}/it_contacts/{contact_id}" => DeleteItContact -> () {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Contact ID, `it_contact_…`.
+        contact_id: String,
+    }
+
+    /// E-mail an IT contact a setup link to the Admin Portal. An organization can have one
+    /// active invitation; revoke it before inviting another contact.
+    POST "/organizations/{organization_id}/it_contacts/{contact_id}/invite" => InviteItContact -> (), emails {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Contact ID, `it_contact_…`.
+        contact_id: String,
+        /// What the contact may set up; at least one.
+        intents: Vec<InviteIntent>,
+    }
+
+    /// Revoke the active Admin Portal invitation of an organization. This cannot be undone.
+    POST "/organizations/{organization_id}/it_contacts/{contact_id}/revoke" => RevokeItContactInvite -> (), deletes {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Contact ID, `it_contact_…`.
+        contact_id: String,
+    }
+
+    /// Create a short-lived token for WorkOS Widgets in a user's browser. Without an
+    /// organization it serves only widgets about the user.
+    POST "/widgets/token" => CreateWidgetToken -> WidgetToken
+    where needs(scopes: organization_id) {
+        /// Organization ID, `org_…`.
+        organization_id?: String,
+        /// User ID, `user_…`.
+        user_id?: String,
+        /// What the user may manage; needs `organization_id`.
+        scopes?: Vec<WidgetScope>,
+    }
+
+    /// Create a short-lived token for the Client GraphQL API, for one user in one organization.
+    POST "/client/token" => CreateClientApiToken -> ClientApiToken {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// User ID, `user_…`.
+        user_id: String,
+    }
+}
+
+choices! {
+    /// What a portal link is for.
+    PortalIntent {
+        Sso = "sso",
+        Dsync = "dsync",
+        AuditLogs = "audit_logs",
+        LogStreams = "log_streams",
+        DomainVerification = "domain_verification",
+        CertificateRenewal = "certificate_renewal",
+        BringYourOwnKey = "bring_your_own_key",
+    }
+
+    /// What an invited IT contact may set up.
+    InviteIntent {
+        Sso = "sso",
+        DirectorySync = "directory_sync",
+        LogStreams = "log_streams",
+        DomainVerification = "domain_verification",
+        BringYourOwnKey = "bring_your_own_key",
+    }
+
+    /// What a widget may manage.
+    WidgetScope {
+        UsersTable = "widgets:users-table:manage",
+        DomainVerification = "widgets:domain-verification:manage",
+        Sso = "widgets:sso:manage",
+        ApiKeys = "widgets:api-keys:manage",
+        Dsync = "widgets:dsync:manage",
+        AuditLogStreaming = "widgets:audit-log-streaming:manage",
+        Pipes = "widgets:pipes:manage",
+    }
+}
+
+objects! {
+    /// A link to the Admin Portal.
+    PortalLink {
+        /// Works once, within five minutes.
+        link: String,
+    }
+
+    /// A person who sets up SSO or directory sync for an organization.
+    ItContact {
+        id: String,
+        email: String,
+        created_at: String,
+        updated_at: String,
+    }
+
+    /// A token for widgets.
+    WidgetToken {
+        token: String as secret,
+    }
+
+    /// A token for the Client GraphQL API.
+    ClientApiToken {
+        token: String as secret,
+    }
+}

@@ -1,0 +1,150 @@
+//! Events and webhook endpoints: <https://workos.com/docs/reference/events>.
+
+use serde_json::{Map, Value};
+
+use super::common::List;
+
+operations! {
+    events: "Events, and the webhook endpoints that receive them";
+
+    /// List events of the environment, oldest first. To go on later, keep the last
+    /// `list_metadata.after` and pass it as `after`.
+    GET "/events" => ListEvents -> List<Event> {
+        /// Event types, as `user.created` or `dsync.user.updated`; name at least one.
+        events?: Vec<String>,
+        /// Only events after this time, ISO 8601 in UTC ending in `Z`.
+        range_start?: String,
+        /// Only events before this time, ISO 8601 in UTC ending in `Z`.
+        range_end?: String,
+        /// Only events of this organization, `org_…`.
+        organization_id?: String,
+        ..Page,
+    }
+
+    /// List webhook endpoints, newest first.
+    GET "/webhook_endpoints" => ListWebhookEndpoints -> List<WebhookEndpoint> {
+        ..Page,
+    }
+
+    /// Create a webhook endpoint, to which WorkOS sends events. A URL can have only one. The
+    /// answer holds the secret that signs what is sent.
+    POST "/webhook_endpoints" => CreateWebhookEndpoint -> WebhookEndpoint {
+        /// Where events are sent; HTTPS.
+        endpoint_url: String,
+        /// Event types, `object.verb`: `user.created`; no wildcards.
+        events: Vec<String>,
+    }
+
+    /// Change a webhook endpoint. What is left out stays as it is; a list of events replaces the
+    /// one that is there, and a disabled endpoint receives nothing.
+    PATCH "/webhook_endpoints/{id}" => UpdateWebhookEndpoint -> WebhookEndpoint, deletes {
+        /// Webhook endpoint ID, `we_…`.
+        id: String,
+        /// Where events are sent; HTTPS.
+        endpoint_url?: String,
+        /// Whether events are sent.
+        status?: WebhookEndpointStatus,
+        /// All event types, as `user.created`; no wildcards.
+        events?: Vec<String>,
+    }
+
+    /// Delete a webhook endpoint; it receives no more events. This cannot be undone.
+    DELETE "/webhook_endpoints/{id}" => DeleteWebhookEndpoint -> () {
+        /// Webhook endpoint ID, `we_…`.
+        id: String,
+    }
+}
+
+choices! {
+    /// Whether events are sent to an endpoint.
+    WebhookEndpointStatus {
+        Enabled = "enabled",
+        Disabled = "disabled",
+    }
+
+    /// Through what somebody acted.
+    ActorSource {
+        Api = "api",
+        Dashboard = "dashboard",
+        AdminPortal = "admin_portal",
+        System = "system",
+    }
+
+    /// For whom a feature flag is on.
+    FlagAccess {
+        Nobody = "none",
+        Targets = "some",
+        Everybody = "all",
+    }
+}
+
+objects! {
+    /// Something that happened at WorkOS.
+    Event {
+        id: String,
+        /// Its type, `user.created`.
+        event: String,
+        /// What it is about; the shape depends on the type.
+        data: Map<String, Value>,
+        created_at: String,
+        context?: EventContext,
+    }
+
+    /// How an event came about; what is known depends on its type.
+    EventContext {
+        client_id?: String,
+        actor?: EventActor,
+        /// What was there before the change.
+        previous_attributes?: Map<String, Value>,
+        access_type?: FlagAccess,
+        configured_targets?: FlagTargets,
+        google_analytics_client_id?: String,
+        google_analytics_sessions?: Vec<GoogleAnalyticsSession>,
+        /// Anonymous ID of Segment's `analytics.js`.
+        ajs_anonymous_id?: String,
+    }
+
+    /// Who caused an event.
+    EventActor {
+        id: String,
+        source: ActorSource,
+        name?: String,
+    }
+
+    /// For whom a feature flag is on in particular.
+    FlagTargets {
+        organizations: Vec<FlagOrganization>,
+        users: Vec<FlagUser>,
+    }
+
+    /// An organization that a feature flag is on for.
+    FlagOrganization {
+        id: String,
+        name: String,
+    }
+
+    /// A user that a feature flag is on for.
+    FlagUser {
+        id: String,
+        email: String,
+    }
+
+    /// A session of Google Analytics.
+    GoogleAnalyticsSession {
+        container_id: String as wire("containerId"),
+        session_id?: String as wire("sessionId"),
+        session_number?: String as wire("sessionNumber"),
+    }
+
+    /// A URL that receives events.
+    WebhookEndpoint {
+        id: String,
+        endpoint_url: String,
+        /// Signs what is sent; check the `WorkOS-Signature` header with it.
+        secret: String as secret,
+        status: WebhookEndpointStatus,
+        events: Vec<String>,
+        created_at: String,
+        updated_at: String,
+    }
+}

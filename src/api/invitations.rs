@@ -1,0 +1,97 @@
+//! Invitations by e-mail: <https://workos.com/docs/reference/authkit/invitation>.
+
+use super::common::List;
+
+operations! {
+    invitations: "Invitations by e-mail to the application or an organization";
+
+    /// List invitations, newest first.
+    GET "/user_management/invitations" => ListInvitations -> List<Invitation> {
+        /// Only invitations to this organization, `org_…`.
+        organization_id?: String,
+        /// Only invitations to this address.
+        email?: String,
+        ..Page,
+    }
+
+    /// E-mail a person an invitation to the application or, with `organization_id`, to an organization.
+    POST "/user_management/invitations" => SendInvitation -> Invitation, emails {
+        /// Address of the recipient.
+        email: String,
+        /// Organization to join, `org_…`.
+        organization_id?: String,
+        /// Role in the organization, by slug.
+        role_slug?: String,
+        /// Days until it expires; 7 if left out.
+        expires_in_days?: i64 as range(1, 30),
+        /// User who invites, `user_…`; the e-mail names them.
+        inviter_user_id?: String,
+        /// Language of the e-mail, `de` or `pt-BR`.
+        locale?: String,
+    }
+
+    /// Get an invitation by the token in its link.
+    GET "/user_management/invitations/by_token/{token}" => FindInvitationByToken -> Invitation {
+        /// Token of the invitation.
+        token: String as secret,
+    }
+
+    /// Get an invitation by its ID.
+    GET "/user_management/invitations/{id}" => GetInvitation -> Invitation {
+        /// Invitation ID, `invitation_…`.
+        id: String,
+    }
+
+    /// Accept a pending invitation in its recipient's place, and activate the membership in its
+    /// organization.
+    POST "/user_management/invitations/{id}/accept" => AcceptInvitation -> Invitation {
+        /// Invitation ID, `invitation_…`.
+        id: String,
+    }
+
+    /// E-mail a pending invitation again. The link sent before may stop working.
+    POST "/user_management/invitations/{id}/resend" => ResendInvitation -> Invitation, deletes, emails {
+        /// Invitation ID, `invitation_…`.
+        id: String,
+        /// Language of the e-mail, `de` or `pt-BR`.
+        locale?: String,
+    }
+
+    /// Revoke a pending invitation, so that nobody can accept it. This cannot be undone.
+    POST "/user_management/invitations/{id}/revoke" => RevokeInvitation -> Invitation, deletes {
+        /// Invitation ID, `invitation_…`.
+        id: String,
+    }
+}
+
+choices! {
+    /// What has become of an invitation.
+    InvitationState {
+        Pending = "pending",
+        Accepted = "accepted",
+        Expired = "expired",
+        Revoked = "revoked",
+    }
+}
+
+objects! {
+    /// An invitation by e-mail.
+    Invitation {
+        id: String,
+        email: String,
+        state: InvitationState,
+        accepted_at?: String,
+        revoked_at?: String,
+        expires_at: String,
+        organization_id?: String,
+        inviter_user_id?: String,
+        accepted_user_id?: String,
+        /// Role on acceptance; the member's current role afterwards.
+        role_slug?: String,
+        token: String as secret,
+        /// Contains the token.
+        accept_invitation_url: String as secret,
+        created_at: String,
+        updated_at: String,
+    }
+}

@@ -1,0 +1,219 @@
+//! Roles and permissions: <https://workos.com/docs/reference/roles>.
+
+use super::common::List;
+
+operations! {
+    roles: "Roles of the environment and of organizations, and permissions";
+
+    /// Create a custom role that only one organization has. It starts without
+    /// permissions: add them with `set_organization_role_permissions`.
+    POST "/authorization/organizations/{organization_id}/roles" => CreateOrganizationRole -> Role {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Name shown to people, at most 48 characters.
+        name: String,
+        /// Begins with `org-`; made from the name if left out.
+        slug?: String,
+        /// What the role is for, at most 150 characters.
+        description?: String | null,
+        /// Resource type that the role is for.
+        resource_type_slug?: String,
+    }
+
+    /// List all roles of an organization, its own and those of the environment, in priority order.
+    GET "/authorization/organizations/{organization_id}/roles" => ListOrganizationRoles -> List<Role> {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+    }
+
+    /// Get a role of an organization by its slug, be it a custom role or one of the environment.
+    GET "/authorization/organizations/{organization_id}/roles/{slug}" => GetOrganizationRole -> Role {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Role slug.
+        slug: String,
+    }
+
+    /// Change the name or description of a custom role.
+    PATCH "/authorization/organizations/{organization_id}/roles/{slug}" => UpdateOrganizationRole -> Role {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Role slug.
+        slug: String,
+        /// Name shown to people, at most 48 characters.
+        name?: String,
+        /// What the role is for, at most 150 characters; null removes it.
+        description?: String | null,
+    }
+
+    /// Delete a custom role of an organization. Refused while it is assigned to
+    /// somebody or mapped to a group. This cannot be undone.
+    DELETE "/authorization/organizations/{organization_id}/roles/{slug}" => DeleteOrganizationRole -> () {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Role slug.
+        slug: String,
+    }
+
+    /// Set the permissions of a custom role. The list replaces all that it has.
+    PUT "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
+        => SetOrganizationRolePermissions -> Role, deletes
+    {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Role slug.
+        slug: String,
+        /// All permission slugs of the role; those not listed are removed.
+        permissions: Vec<String>,
+    }
+
+    /// Add one permission to a custom role. Does nothing if the role has it already.
+    POST "/authorization/organizations/{organization_id}/roles/{role_slug}/permissions"
+        => AddOrganizationRolePermission -> Role
+    {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Role slug.
+        role_slug: String,
+        /// Permission slug.
+        slug: String,
+    }
+
+    /// Remove one permission from a custom role.
+    DELETE "/authorization/organizations/{organization_id}/roles/{slug}/permissions/{permission_slug}"
+        => RemoveOrganizationRolePermission -> Role
+    {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Role slug.
+        slug: String,
+        /// Permission slug.
+        permission_slug: String,
+    }
+
+    /// List the permissions of the environment.
+    GET "/authorization/permissions" => ListPermissions -> List<Permission> {
+        ..Page,
+    }
+
+    /// Create a permission. It has no effect until roles have it.
+    POST "/authorization/permissions" => CreatePermission -> Permission {
+        /// Unique key of lowercase letters, digits and `-_:.*`.
+        slug: String,
+        /// Name shown to people, at most 48 characters.
+        name: String,
+        /// What it permits, at most 150 characters.
+        description?: String | null,
+        /// Resource type that the permission is for.
+        resource_type_slug?: String,
+    }
+
+    /// Get a permission by its slug.
+    GET "/authorization/permissions/{slug}" => GetPermission -> Permission {
+        /// Permission slug.
+        slug: String,
+    }
+
+    /// Change the name or description of a permission.
+    PATCH "/authorization/permissions/{slug}" => UpdatePermission -> Permission {
+        /// Permission slug.
+        slug: String,
+        /// Name shown to people, at most 48 characters.
+        name?: String,
+        /// What it permits, at most 150 characters; null removes it.
+        description?: String | null,
+    }
+
+    /// Delete a permission. Those of WorkOS itself (`system`) cannot be deleted.
+    /// This cannot be undone.
+    DELETE "/authorization/permissions/{slug}" => DeletePermission -> () {
+        /// Permission slug.
+        slug: String,
+    }
+
+    /// Create a role that all organizations of the environment have. It starts without
+    /// permissions: add them with `set_environment_role_permissions`.
+    POST "/authorization/roles" => CreateEnvironmentRole -> Role {
+        /// Role slug, unique in the environment.
+        slug: String,
+        /// Name shown to people, at most 48 characters.
+        name: String,
+        /// What the role is for, at most 150 characters.
+        description?: String | null,
+        /// Resource type that the role is for.
+        resource_type_slug?: String,
+    }
+
+    /// List the roles of the environment in priority order.
+    GET "/authorization/roles" => ListEnvironmentRoles -> List<Role> {}
+
+    /// Get a role of the environment by its slug.
+    GET "/authorization/roles/{slug}" => GetEnvironmentRole -> Role {
+        /// Role slug.
+        slug: String,
+    }
+
+    /// Change the name or description of a role of the environment.
+    PATCH "/authorization/roles/{slug}" => UpdateEnvironmentRole -> Role {
+        /// Role slug.
+        slug: String,
+        /// Name shown to people, at most 48 characters.
+        name?: String,
+        /// What the role is for, at most 150 characters; null removes it.
+        description?: String | null,
+    }
+
+    /// Set the permissions of a role of the environment. The list replaces all that it
+    /// has, for every organization.
+    PUT "/authorization/roles/{slug}/permissions" => SetEnvironmentRolePermissions -> Role, deletes {
+        /// Role slug.
+        slug: String,
+        /// All permission slugs of the role; those not listed are removed.
+        permissions: Vec<String>,
+    }
+
+    /// Add one permission to a role of the environment. Does nothing if the role has it already.
+    POST "/authorization/roles/{role_slug}/permissions" => AddEnvironmentRolePermission -> Role {
+        /// Role slug.
+        role_slug: String,
+        /// Permission slug.
+        slug: String,
+    }
+}
+
+choices! {
+    /// Whether a role belongs to the environment or to one organization.
+    RoleType {
+        EnvironmentRole = "EnvironmentRole",
+        OrganizationRole = "OrganizationRole",
+    }
+}
+
+objects! {
+    /// A named set of permissions.
+    Role {
+        id: String,
+        slug: String,
+        name: String,
+        description?: String,
+        r#type: RoleType,
+        resource_type_slug: String,
+        /// Slugs of the permissions that it has.
+        permissions: Vec<String>,
+        created_at: String,
+        updated_at: String,
+    }
+
+    /// Something that roles allow to do.
+    Permission {
+        id: String,
+        slug: String,
+        name: String,
+        description?: String,
+        /// Kept by WorkOS; cannot be deleted.
+        system: bool,
+        resource_type_slug: String,
+        created_at: String,
+        updated_at: String,
+    }
+}

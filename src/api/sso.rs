@@ -1,0 +1,223 @@
+//! Single sign-on, its connections and their certificates: <https://workos.com/docs/reference/sso>.
+
+mod models;
+
+use std::collections::BTreeMap;
+
+pub use self::models::*;
+use super::common::{Link, List};
+
+operations! {
+    sso: "Single sign-on: connections, their certificates, sign-in and sign-out";
+
+    /// List SSO connections, newest first.
+    GET "/connections" => ListConnections -> List<Connection> {
+        /// Only this type; GitHub is `GithubOAuth` here.
+        connection_type?: ConnectionTypeFilter,
+        /// Only connections with this domain.
+        domain?: String,
+        /// Only connections of this organization, `org_…`.
+        organization_id?: String,
+        /// Only connections whose name matches this text.
+        search?: String,
+        ..Page,
+    }
+
+    /// Get an SSO connection by its ID.
+    GET "/connections/{id}" => GetConnection -> Connection {
+        /// Connection ID, `conn_…`.
+        id: String,
+    }
+
+    /// Create an SSO connection for an organization, from SAML or OIDC options. If the
+    /// organization has one with this `external_id`, that one is returned instead. WorkOS
+    /// enables this per environment; a 404 may mean that it is off.
+    POST "/connections" => CreateConnection -> Connection
+    where one_of(saml_options | oidc_options) {
+        /// Organization ID, `org_…`.
+        organization_id: String,
+        /// Name shown to people.
+        name?: String,
+        /// Your own ID for the connection.
+        external_id?: String,
+        /// SAML or OIDC type, `OktaSAML`; inferred if left out.
+        connection_type?: String,
+        /// IdP attributes behind profile fields; overrides defaults.
+        attribute_maps?: AttributeMaps,
+        /// Settings of a SAML IdP.
+        saml_options?: SamlOptions,
+        /// Settings of an OIDC IdP.
+        oidc_options?: OidcOptions,
+    }
+
+    /// Change an SSO connection. What is left out stays as it is; values that are
+    /// overwritten, such as the client secret, cannot be read back.
+    PATCH "/connections/{id}" => UpdateConnection -> Connection
+    where at_most_one_of(saml_options | oidc_options) {
+        /// Connection ID, `conn_…`.
+        id: String,
+        /// Name shown to people.
+        name?: String,
+        /// Your own ID for the connection; null removes it.
+        external_id?: String | null,
+        /// Only the type that it already has.
+        connection_type?: String,
+        /// IdP attributes behind profile fields, to change.
+        attribute_maps?: AttributeMapsPatch,
+        /// SAML settings to change.
+        saml_options?: SamlOptionsPatch,
+        /// OIDC settings to change.
+        oidc_options?: OidcOptionsPatch,
+    }
+
+    /// Delete an SSO connection; nobody can sign in through it any more. This cannot be undone.
+    DELETE "/connections/{id}" => DeleteConnection -> () {
+        /// Connection ID, `conn_…`.
+        id: String,
+    }
+
+    /// List the IdP's signing certificates of a SAML connection, oldest first, expired ones too.
+    GET "/connections/{connection_id}/saml_idp_signing_certs"
+    => ListSamlIdpSigningCerts -> List<SamlCertificate> {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+    }
+
+    /// Add a signing certificate of the IdP to a SAML connection. Those that are there stay
+    /// in force, so add the next one before the IdP rotates.
+    POST "/connections/{connection_id}/saml_idp_signing_certs"
+    => CreateSamlIdpSigningCert -> SamlCertificate {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+        /// X.509 certificate, PEM.
+        value: String,
+    }
+
+    /// Delete a signing certificate of the IdP; SAML responses signed with its key are no
+    /// longer accepted. The last one cannot be deleted. If the IdP's metadata still lists
+    /// it, a refresh may bring it back.
+    DELETE "/connections/{connection_id}/saml_idp_signing_certs/{certificate_id}"
+    => DeleteSamlIdpSigningCert -> () {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+        /// Certificate ID, from `list_saml_idp_signing_certs`.
+        certificate_id: String,
+    }
+
+    /// List the certificates with which the IdP can encrypt SAML responses to WorkOS, oldest
+    /// first, expired ones too.
+    GET "/connections/{connection_id}/saml_sp_encryption_certs"
+    => ListSamlSpEncryptionCerts -> List<SamlCertificate> {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+    }
+
+    /// Generate a further encryption key pair for a SAML connection and get its certificate
+    /// for the IdP. WorkOS keeps the private key; earlier pairs still decrypt.
+    POST "/connections/{connection_id}/saml_sp_encryption_certs"
+    => CreateSamlSpEncryptionCert -> SamlCertificate {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+    }
+
+    /// Delete an encryption key pair of a SAML connection. Responses encrypted with its
+    /// certificate can no longer be read, so remove it at the IdP first.
+    DELETE "/connections/{connection_id}/saml_sp_encryption_certs/{certificate_id}"
+    => DeleteSamlSpEncryptionCert -> () {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+        /// Certificate ID, from `list_saml_sp_encryption_certs`.
+        certificate_id: String,
+    }
+
+    /// Get the certificate with which the IdP can verify SAML requests from WorkOS. Answers
+    /// 404 if the connection has no key pair to sign with.
+    GET "/connections/{connection_id}/saml_sp_signing_cert" => GetSamlSpSigningCert -> SamlCertificate {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+    }
+
+    /// Generate the key pair that signs SAML requests and get its certificate for the IdP.
+    /// WorkOS keeps the private key. There can be only one: delete the old one first.
+    POST "/connections/{connection_id}/saml_sp_signing_cert"
+    => CreateSamlSpSigningCert -> SamlCertificate {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+    }
+
+    /// Delete the key pair that signs SAML requests; they are sent unsigned from then on.
+    DELETE "/connections/{connection_id}/saml_sp_signing_cert/{certificate_id}"
+    => DeleteSamlSpSigningCert -> () {
+        /// Connection ID, `conn_…`.
+        connection_id: String,
+        /// Certificate ID, from `get_saml_sp_signing_cert`.
+        certificate_id: String,
+    }
+
+    /// Build the URL that starts a single sign-on in the user's browser; sends nothing. After
+    /// sign-in WorkOS redirects to `redirect_uri` with a `code` for `get_sso_profile_and_token`.
+    LINK "/sso/authorize?response_type=code" => GetSsoAuthorizationUrl -> Link
+    where one_of(connection | organization | provider | domain) {
+        /// Sign in through this connection, `conn_…`.
+        connection?: String,
+        /// Sign in through this organization's connection, `org_…`.
+        organization?: String,
+        /// Sign in with this OAuth provider.
+        provider?: SsoProvider,
+        /// Deprecated; use `connection` or `organization`.
+        domain?: String,
+        /// Redirect URI set up at WorkOS; the server's default if left out.
+        redirect_uri?: String as redirect_uri,
+        /// `client_…`; the server's default if left out.
+        client_id?: String as client_id,
+        /// Comes back unchanged at the redirect URI.
+        state?: String,
+        /// User name or e-mail address to fill in at the IdP.
+        login_hint?: String,
+        /// Domain to fill in, for Microsoft OAuth and Google SAML.
+        domain_hint?: String,
+        /// Random value against replay.
+        nonce?: String,
+        /// Makes the IdP ask for credentials again, where supported.
+        prompt?: SsoPrompt,
+        /// Further scopes to ask for; OAuth and OIDC only.
+        provider_scopes?: Vec<String>,
+        /// Query parameters for the provider; OAuth only.
+        provider_query_params?: BTreeMap<String, String>,
+        /// Add a PKCE challenge; its `code_verifier` comes back beside the URL.
+        pkce?: bool as pkce,
+    }
+
+    /// Exchange the code from the redirect URI for the user's profile and an access token.
+    /// A code works once and only for a short time.
+    POST "/sso/token" => GetSsoProfileAndToken -> SsoToken, client_secret
+    where sends(grant_type = "authorization_code") {
+        /// The `code` from the redirect.
+        code: String as secret,
+        /// `client_…`; the server's default if left out.
+        client_id?: String as client_id,
+        /// Needed if the authorization URL had a PKCE challenge.
+        code_verifier?: String as secret,
+    }
+
+    /// Get a user's SSO profile by access token; `get_sso_profile_and_token` has returned it
+    /// already.
+    GET "/sso/profile" => GetSsoProfile -> Profile {
+        /// From `get_sso_profile_and_token`.
+        access_token: String as bearer,
+    }
+
+    /// Get a short-lived token and URL that sign a user out at the IdP. Only for profiles of
+    /// `GenericOIDC` connections. Redirect the user's browser to `logout_url`.
+    POST "/sso/logout/authorize" => AuthorizeSsoLogout -> SsoLogout {
+        /// Profile ID, `prof_…`.
+        profile_id: String,
+    }
+
+    /// Build the URL that signs a user out at the IdP, for the user's browser; sends nothing.
+    /// `authorize_sso_logout` returns the token, and this same URL as `logout_url`.
+    LINK "/sso/logout" => GetSsoLogoutUrl -> Link {
+        /// The `logout_token` from `authorize_sso_logout`.
+        token: String as secret,
+    }
+}

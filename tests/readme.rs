@@ -1,0 +1,60 @@
+//! The README's table of tools is what the program offers. `UPDATE=1` rewrites it.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use workos_mcp::api::TOOLSETS;
+use workos_mcp::server::tools::DEFAULT_TOOLSETS;
+
+const START: &str = "<!-- tools -->\n";
+const END: &str = "<!-- end of tools -->";
+
+#[test]
+fn the_table_of_tools_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("the README");
+    let (before, rest) = readme.split_once(START).expect("the start of the table");
+    let (found, after) = rest.split_once(END).expect("the end of the table");
+    let expected = table();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, format!("{before}{START}{expected}{END}{after}")).expect("the README");
+    } else {
+        assert!(found == expected, "the table is out of date: run `UPDATE=1 cargo test --test readme`");
+    }
+}
+
+#[test]
+fn every_setting_is_documented() {
+    let readme = include_str!("../README.md");
+    let settings = include_str!("../src/cli/settings.rs");
+    for (name, _) in settings.match_indices("WORKOS_").map(|(start, _)| {
+        let rest = &settings[start..];
+        let end =
+            rest.find(|letter: char| !letter.is_ascii_uppercase() && letter != '_').unwrap_or(rest.len());
+        (&rest[..end], ())
+    }) {
+        assert!(readme.contains(&format!("`{name}`")), "{name} is not in the README");
+    }
+}
+
+fn table() -> String {
+    let mut table = String::new();
+    for toolset in TOOLSETS {
+        let default = if DEFAULT_TOOLSETS.contains(&toolset.name) { ", default" } else { "" };
+        writeln!(
+            table,
+            "<details><summary><code>{}</code>: {} ({} tools{default})</summary>\n\n| tool | effect | what it does |\n|---|---|---|",
+            toolset.name,
+            toolset.about,
+            toolset.operations.len(),
+        )
+        .expect("a string");
+        for operation in toolset.operations {
+            let sentence = operation.about.split_inclusive(". ").next().unwrap_or_default().trim_end();
+            writeln!(table, "| `{}` | {} | {sentence} |", operation.name, operation.effect.as_str())
+                .expect("a string");
+        }
+        table.push_str("\n</details>\n\n");
+    }
+    table
+}
