@@ -8,7 +8,6 @@
     clippy::print_stdout,
     clippy::expect_used,
     clippy::cast_precision_loss,
-    missing_docs,
     reason = "a benchmark prints, and stops where it cannot go on"
 )]
 
@@ -89,7 +88,7 @@ fn latencies(upstream: &str) {
     let (mut through, mut beside) = (Vec::new(), Vec::new());
     // In turns, so that both see the same weather.
     for round in 0..4000 {
-        let (a, b) = (timed(|| drop(server.call("get_organization", &arguments))), timed(|| drop(direct())));
+        let (a, b) = (timed(|| server.call("get_organization", &arguments)), timed(|| drop(direct())));
         if round >= 500 {
             through.push(a);
             beside.push(b);

@@ -10,7 +10,7 @@ mod tools;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::settings::Settings;
 use crate::server::tools::Selection;
@@ -24,7 +24,7 @@ const WRONG_USAGE: u8 = 2;
 /// WorkOS operation. Without a command it serves.
 #[derive(Debug, Parser)]
 #[command(name = "workos-mcp", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = settings::KEY_SECTION)]
+#[command(after_help = "`--help` says more.")]
 pub struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -45,6 +45,15 @@ enum Command {
     Doctor,
     /// Onboard a made-up customer on the built-in sandbox, over MCP
     Demo,
+}
+
+/// Parses the command line; says what is wrong with it and ends the process if it must.
+pub fn parse() -> Cli {
+    let command = Cli::command().after_long_help(settings::long_help());
+    match Cli::from_arg_matches(&command.get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    }
 }
 
 /// Runs the command.

@@ -27,7 +27,7 @@
 //!   `reads`, `updates`, `creates`, `deletes`, `body`, `emails`, `dedupes`, `client_secret`,
 //!   `public`.
 //! - Words after `as` are the methods of [`Field`](crate::schema::Field): `secret`, `once`, `query`,
-//!   `header("…")`, `wire("…")`, `range(1, 100)`, `client_id`, `redirect_uri`, `bearer`,
+//!   `header("…")`, `wire("…")`, `range(1, 100)`, `brief`, `client_id`, `redirect_uri`, `bearer`,
 //!   `pkce`. In an object, `wire` comes first.
 //! - Rules: `one_of`, `at_most_one_of` and `any_of` take sets of arguments, `|` between
 //!   sets and `+` within one; `needs(a: b, c)`; `when(a = "x": b, c)`;
@@ -146,10 +146,10 @@ macro_rules! fields {
     // ..Page
     (@$kind:ident $head:tt {} { $($done:tt)* } ..Page, $($rest:tt)*) => {
         fields! { @$kind $head {paged} { $($done)*
-            { [" Page size; 10 if left out."] limit Optional [u32] [range(1, 100)] [] }
-            { [" Cursor from `list_metadata.after`."] after Optional [String] [] [] }
-            { [" Cursor from `list_metadata.before`."] before Optional [String] [] [] }
-            { [" By creation time."] order Optional [$crate::api::common::Order] [] [] }
+            { [] limit Optional [u32] [range(1, 100)] [] }
+            { [" Cursor: `list_metadata.after`."] after Optional [String] [] [] }
+            { [" Cursor: `list_metadata.before`."] before Optional [String] [] [] }
+            { [] order Optional [$crate::api::common::Order] [] [] }
         } $($rest)* }
     };
     // name?: …
@@ -199,6 +199,7 @@ macro_rules! fields {
     ) => {
         $(#[doc = $about])+
         #[derive(Clone, Default)]
+        #[allow(missing_docs, reason = "paging arguments, which the documentation of lists explains")]
         pub struct $request {
             $( $(#[doc = $doc])* pub $name: presence!($presence $type), )*
         }

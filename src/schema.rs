@@ -117,6 +117,8 @@ pub struct Field {
     pub range: Option<(i64, i64)>,
     /// The setting used when it is left out.
     pub default: Option<Setting>,
+    /// Published as one line of notation, not as a schema: large and seldom used.
+    pub brief: bool,
 }
 
 /// Made by the macros; the `const fn`s are the words after `as` in the table.
@@ -135,6 +137,7 @@ impl Field {
             once: false,
             range: None,
             default: None,
+            brief: false,
         }
     }
 
@@ -185,6 +188,12 @@ impl Field {
     /// Whole numbers from `low` to `high`.
     pub const fn range(mut self, low: i64, high: i64) -> Self {
         self.range = Some((low, high));
+        self
+    }
+
+    /// Published as one line of notation.
+    pub const fn brief(mut self) -> Self {
+        self.brief = true;
         self
     }
 

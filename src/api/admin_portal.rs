@@ -3,10 +3,10 @@
 use super::common::List;
 
 operations! {
-    admin_portal: "Admin Portal links, IT contacts, widget and Client API tokens";
+    admin_portal: "Admin Portal links, IT contacts, widget tokens";
 
     /// Create a link to the Admin Portal, where an organization's IT admin sets up what `intent`
-    /// names. It works once, within five minutes: redirect to it at once. To reach somebody by
+    /// names. It works once, within five minutes. To reach somebody by
     /// e-mail use `invite_it_contact`.
     POST "/portal/generate_link" => GeneratePortalLink -> PortalLink {
         /// Organization ID, `org_…`.
@@ -34,14 +34,14 @@ operations! {
 
     /// List the IT contacts of an organization.
     GET "/organizations/{organization_id}/it_contacts" => ListItContacts -> List<ItContact> {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
     }
 
     /// Add an IT contact to an organization, without an invitation. WorkOS e-mails contacts when
     /// a certificate of a connection is about to expire.
     POST "/organizations/{organization_id}/it_contacts" => CreateItContact -> ItContact, emails {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// E-mail address of the contact.
         email: String,
@@ -50,18 +50,18 @@ operations! {
     /// Remove an IT contact from an organization and revoke the contact's setup links.
     /// This cannot be undone.
     DELETE "/organizations/{organization_id}/it_contacts/{contact_id}" => DeleteItContact -> () {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Contact ID, `it_contact_…`.
+        /// From `list_it_contacts`.
         contact_id: String,
     }
 
     /// E-mail an IT contact a setup link to the Admin Portal. An organization can have one
     /// active invitation; revoke it before inviting another contact.
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/invite" => InviteItContact -> (), emails {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Contact ID, `it_contact_…`.
+        /// From `list_it_contacts`.
         contact_id: String,
         /// What the contact may set up; at least one.
         intents: Vec<InviteIntent>,
@@ -69,9 +69,9 @@ operations! {
 
     /// Revoke the active Admin Portal invitation of an organization. This cannot be undone.
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/revoke" => RevokeItContactInvite -> (), deletes {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Contact ID, `it_contact_…`.
+        /// From `list_it_contacts`.
         contact_id: String,
     }
 
@@ -79,9 +79,9 @@ operations! {
     /// organization it serves only widgets about the user.
     POST "/widgets/token" => CreateWidgetToken -> WidgetToken
     where needs(scopes: organization_id) {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id?: String,
         /// What the user may manage; needs `organization_id`.
         scopes?: Vec<WidgetScope>,
@@ -89,9 +89,9 @@ operations! {
 
     /// Create a short-lived token for the Client GraphQL API, for one user in one organization.
     POST "/client/token" => CreateClientApiToken -> ClientApiToken {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
     }
 }

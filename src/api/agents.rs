@@ -3,7 +3,7 @@
 use super::common::List;
 
 operations! {
-    agents: "AI agents: registrations, blueprints, tokens and sessions; early access";
+    agents: "AI agents: registrations, blueprints, tokens, sessions";
 
     /// Link an agent's claim attempt to one of your users, and get the code that completes
     /// the claim. The user is found by external ID, or created.
@@ -132,7 +132,7 @@ operations! {
 
     /// List agent instances. Each appears with the first token minted for it.
     GET "/agents/instances" => ListAgentInstances -> List<AgentInstance> {
-        /// Only instances in this organization, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Only instances of this blueprint, `agent_blueprint_…`.
         agent_blueprint_id?: String,
@@ -154,7 +154,7 @@ operations! {
 
     /// List the sessions of agent instances.
     GET "/agents/sessions" => ListAgentSessions -> List<AgentInstanceSession> {
-        /// Only sessions in this organization, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Only sessions of this blueprint, `agent_blueprint_…`.
         agent_blueprint_id?: String,

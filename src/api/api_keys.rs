@@ -3,7 +3,7 @@
 use super::common::List;
 
 operations! {
-    api_keys: "Keys that your customers use for your own API";
+    api_keys: "API keys of your customers";
 
     /// Check an API key that a customer sent to your API. The answer has the key's
     /// owner and permissions, or no `api_key` if it is not valid.
@@ -29,14 +29,14 @@ operations! {
 
     /// List the API keys of an organization, newest first.
     GET "/organizations/{organization_id}/api_keys" => ListOrganizationApiKeys -> List<ApiKey> {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         ..Page,
     }
 
     /// Create an API key for an organization. Only this answer has its `value`.
     POST "/organizations/{organization_id}/api_keys" => CreateOrganizationApiKey -> NewApiKey {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Name shown to people.
         name: String,
@@ -48,7 +48,7 @@ operations! {
 
     /// List the API keys of a user, newest first.
     GET "/user_management/users/{user_id}/api_keys" => ListUserApiKeys -> List<ApiKey> {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Only keys for this organization, `org_…`.
         organization_id?: String,
@@ -58,7 +58,7 @@ operations! {
     /// Create an API key for a user who is an active member of the organization. Only
     /// this answer has its `value`.
     POST "/user_management/users/{user_id}/api_keys" => CreateUserApiKey -> NewApiKey {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// ID of the organization that the key gives access to, `org_…`.
         organization_id: String,

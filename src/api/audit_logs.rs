@@ -38,7 +38,7 @@ operations! {
     /// Record an audit log event. It must match the schema of its action;
     /// no tool can change or delete it.
     POST "/audit_logs/events" => CreateAuditLogEvent -> AuditLogEventReceipt, dedupes {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// What happened.
         event: AuditLogEvent,
@@ -49,7 +49,7 @@ operations! {
     /// Start a CSV export of an organization's audit log events. It is made in the background:
     /// call `get_audit_log_export` until it is ready.
     POST "/audit_logs/exports" => CreateAuditLogExport -> AuditLogExport {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Start, ISO 8601.
         range_start: String,
@@ -92,39 +92,14 @@ operations! {
     where one_of(retention_period | retention_period_in_days) {
         /// Organization ID, `org_…`.
         id: String,
-        /// How long events are kept.
-        retention_period?: RetentionPeriod,
+        /// `1_MONTH` to `11_MONTHS`, `1_YEAR` to `10_YEARS`.
+        retention_period?: String,
         /// Deprecated: 30 to 330 by 30, or 365 to 3650 by 365.
         retention_period_in_days?: i64,
     }
 }
 
 choices! {
-    /// How long events are kept.
-    RetentionPeriod {
-        OneMonth = "1_MONTH",
-        TwoMonths = "2_MONTHS",
-        ThreeMonths = "3_MONTHS",
-        FourMonths = "4_MONTHS",
-        FiveMonths = "5_MONTHS",
-        SixMonths = "6_MONTHS",
-        SevenMonths = "7_MONTHS",
-        EightMonths = "8_MONTHS",
-        NineMonths = "9_MONTHS",
-        TenMonths = "10_MONTHS",
-        ElevenMonths = "11_MONTHS",
-        OneYear = "1_YEAR",
-        TwoYears = "2_YEARS",
-        ThreeYears = "3_YEARS",
-        FourYears = "4_YEARS",
-        FiveYears = "5_YEARS",
-        SixYears = "6_YEARS",
-        SevenYears = "7_YEARS",
-        EightYears = "8_YEARS",
-        NineYears = "9_YEARS",
-        TenYears = "10_YEARS",
-    }
-
     /// How far an export has come.
     ExportState {
         Pending = "pending",

@@ -6,17 +6,17 @@ use super::common::{Link, List};
 use super::users::User;
 
 operations! {
-    authentication: "Sign-in, sessions, Magic Auth, password resets and e-mail verification";
+    authentication: "Sign-in, sessions, Magic Auth, password resets";
 
     /// Get the public keys (JWKS) that verify access tokens. Needs no API key.
     GET "/sso/jwks/{client_id}" => GetJwks -> Jwks, public {
-        /// Client ID of the application, `client_…`.
+        /// `client_…`.
         client_id?: String as client_id,
     }
 
     /// Sign a user in: exchange a password, code or token for session tokens. A 403 with a
     /// `pending_authentication_token` wants one more step: call again with it and the grant
-    /// type that its error code asks for.
+    /// type that the error asks for.
     POST "/user_management/authenticate" => AuthenticateUser -> Authentication, client_secret
     where
         when(grant_type = "authorization_code": code),
@@ -35,15 +35,15 @@ operations! {
             code, pending_authentication_token),
         when(grant_type = "urn:ietf:params:oauth:grant-type:device_code": device_code)
     {
-        /// What to sign in with.
+        /// What to exchange.
         grant_type: GrantType,
         /// `client_…`.
         client_id?: String as client_id,
-        /// From redirect, message or app.
+        /// From redirect or message.
         code?: String as secret,
         /// PKCE.
         code_verifier?: String as secret,
-        /// `password`, Magic Auth.
+        /// Password, Magic Auth.
         email?: String,
         /// `password`.
         password?: String as secret,
@@ -53,7 +53,7 @@ operations! {
         device_code?: String as secret,
         /// From the 403.
         pending_authentication_token?: String as secret,
-        /// Chosen, or to switch to on refresh.
+        /// Chosen, or to switch to.
         organization_id?: String,
         /// TOTP.
         authentication_challenge_id?: String,
@@ -77,24 +77,23 @@ operations! {
         radar_auth_attempt_id?: String,
     }
 
-    /// Build the URL that starts a sign-in by AuthKit, OAuth provider or SSO. Pass one of
-    /// `provider`, `connection_id`, `organization_id`; provider `authkit` may go with
-    /// `organization_id`. Exchange the `code` with `authenticate_user`.
+    /// Build the URL that starts a sign-in by AuthKit, OAuth provider or SSO. Needs `provider`,
+    /// `connection_id` or `organization_id`. Exchange the `code` with `authenticate_user`.
     LINK "/user_management/authorize?response_type=code" => GetAuthkitAuthorizationUrl -> Link
     where
         any_of(provider | connection_id | organization_id),
         at_most_one_of(connection_id | organization_id),
         at_most_one_of(pkce | code_challenge + code_challenge_method)
     {
-        /// Client ID, `client_…`.
+        /// `client_…`.
         client_id?: String as client_id,
         /// Registered URI to return to.
         redirect_uri?: String as redirect_uri,
         /// `authkit` for the hosted sign-in page.
         provider?: AuthorizationProvider,
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id?: String,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// First screen; only with `authkit`.
         screen_hint?: ScreenHint,
@@ -125,7 +124,7 @@ operations! {
     /// Start the sign-in of a device without a browser. Show the user `verification_uri` and
     /// `user_code`, then poll `authenticate_user` with the `device_code` every `interval` seconds.
     POST "/user_management/authorize/device" => StartDeviceAuthorization -> DeviceAuthorization {
-        /// Client ID of the application, `client_…`.
+        /// `client_…`.
         client_id?: String as client_id,
     }
 

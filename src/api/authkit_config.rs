@@ -3,7 +3,7 @@
 use super::common::List;
 
 operations! {
-    authkit_config: "CORS origins, redirect URIs, the JWT template and MCP resource indicators";
+    authkit_config: "CORS origins, redirect URIs, JWT template, MCP resources";
 
     /// Allow the web pages of an origin to call the WorkOS API from the browser.
     POST "/user_management/cors_origins" => CreateCorsOrigin -> CorsOrigin {

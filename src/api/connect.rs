@@ -3,7 +3,7 @@
 use super::common::{List, Metadata};
 
 operations! {
-    connect: "Connect applications (OAuth and machine-to-machine), their secrets and authorizations";
+    connect: "Connect applications (OAuth, M2M), secrets, consents";
 
     /// Complete a sign-in on your own login page (standalone Connect), and create or update
     /// the user by your ID. Fails if another user has the e-mail address.
@@ -20,7 +20,7 @@ operations! {
     GET "/connect/applications" => ListConnectApplications -> List<ConnectApplication> {
         /// How they were registered; `authenticated` if left out.
         registration_types?: Vec<RegistrationType>,
-        /// Only those of this organization, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         ..Page,
     }
@@ -103,7 +103,7 @@ operations! {
     /// List the Connect applications that users of an organization have authorized.
     GET "/organizations/{organization_id}/authorized_applications" => ListOrganizationAuthorizedApplications
         -> List<OrganizationAuthorizedConnectApplication> {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         ..Page,
     }
@@ -111,7 +111,7 @@ operations! {
     /// List the Connect applications that a user has authorized.
     GET "/user_management/users/{user_id}/authorized_applications" => ListUserAuthorizedApplications
         -> List<AuthorizedConnectApplication> {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         ..Page,
     }
@@ -120,7 +120,7 @@ operations! {
     /// the user's consent anew.
     DELETE "/user_management/users/{user_id}/authorized_applications/{application_id}"
         => DeleteUserAuthorizedApplication -> () {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Application ID, `conn_app_…`, or client ID.
         application_id: String,

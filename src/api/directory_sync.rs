@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 use super::common::{List, SlimRole};
 
 operations! {
-    directory_sync: "Directories (SCIM, HR systems) with their users and groups";
+    directory_sync: "Directories (SCIM, HR systems), their users and groups";
 
     /// List directories, newest first.
     GET "/directories" => ListDirectories -> List<Directory> {
-        /// Only directories of this organization, `org_…`.
+        /// `org_…`.
         organization_id?: String,
-        /// Only directories whose name matches this text.
+        /// Text in the name.
         search?: String,
         /// Deprecated: only directories with this domain.
         domain?: String,
@@ -62,9 +62,9 @@ operations! {
         directory?: String,
         /// Directory group ID, `directory_group_…`.
         group?: String,
-        /// Only the user with this ID at the provider; needs `directory`.
+        /// Only this ID at the provider; needs `directory`.
         idp_id?: String,
-        /// Only users with this primary e-mail address; needs `directory`.
+        /// Only this primary e-mail; needs `directory`.
         email?: String,
         ..Page,
     }

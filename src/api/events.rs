@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::common::List;
 
 operations! {
-    events: "Events, and the webhook endpoints that receive them";
+    events: "Events and webhook endpoints";
 
     /// List events of the environment, oldest first. To go on later, keep the last
     /// `list_metadata.after` and pass it as `after`.
@@ -16,7 +16,7 @@ operations! {
         range_start?: String,
         /// Only events before this time, ISO 8601 in UTC ending in `Z`.
         range_end?: String,
-        /// Only events of this organization, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         ..Page,
     }

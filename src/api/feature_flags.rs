@@ -3,7 +3,7 @@
 use super::common::List;
 
 operations! {
-    feature_flags: "Feature flags, and the users and organizations that they are on for";
+    feature_flags: "Feature flags and their targets";
 
     /// List all feature flags.
     GET "/feature-flags" => ListFeatureFlags -> List<FeatureFlag> {
@@ -49,14 +49,14 @@ operations! {
 
     /// List the feature flags that are on for an organization.
     GET "/organizations/{organization_id}/feature-flags" => ListOrganizationFeatureFlags -> List<FeatureFlag> {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         ..Page,
     }
 
     /// List the feature flags that are on for a user, also through the user's organizations.
     GET "/user_management/users/{user_id}/feature-flags" => ListUserFeatureFlags -> List<FeatureFlag> {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         ..Page,
     }

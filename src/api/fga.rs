@@ -6,13 +6,13 @@ use super::memberships::MembershipWithoutRoles;
 use super::roles::Permission;
 
 operations! {
-    fga: "Fine-grained authorization: resources, role assignments on them, access checks";
+    fga: "Fine-grained authorization: resources, assignments, checks";
 
     /// List the role assignments of a group.
     GET "/authorization/groups/{group_id}/role_assignments"
         => ListGroupRoleAssignments -> List<GroupRoleAssignment>
     {
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         ..Page,
     }
@@ -21,11 +21,11 @@ operations! {
     /// resource is given. All members of the group have the role there.
     POST "/authorization/groups/{group_id}/role_assignments" => AssignRoleToGroup -> GroupRoleAssignment
     where needs(resource_external_id: resource_type_slug) {
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         /// Role slug.
         role_slug: String,
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id?: String,
         /// Your own ID for the resource, in place of `resource_id`.
         resource_external_id?: String,
@@ -37,7 +37,7 @@ operations! {
     PUT "/authorization/groups/{group_id}/role_assignments"
         => ReplaceGroupRoleAssignments -> List<GroupRoleAssignment>, deletes
     {
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         /// All assignments of the group, at most 100; those not listed are removed.
         role_assignments: Vec<GroupRole>,
@@ -48,7 +48,7 @@ operations! {
     /// same assignment in both lists is refused.
     PATCH "/authorization/groups/{group_id}/role_assignments" => UpdateGroupRoleAssignments -> (), deletes
     where any_of(add | remove) {
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         /// Assignments to add.
         add?: Vec<GroupRole>,
@@ -59,11 +59,11 @@ operations! {
     /// Remove a role from a group by role and resource. Fails if no assignment matches.
     DELETE "/authorization/groups/{group_id}/role_assignments" => RemoveGroupRoleAssignments -> (), body
     where needs(resource_external_id: resource_type_slug) {
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         /// Role slug.
         role_slug: String,
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id?: String,
         /// Your own ID for the resource, in place of `resource_id`.
         resource_external_id?: String,
@@ -75,9 +75,9 @@ operations! {
     GET "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
         => GetGroupRoleAssignment -> GroupRoleAssignment
     {
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
-        /// Role assignment ID, `gra_…`.
+        /// `gra_…`.
         role_assignment_id: String,
     }
 
@@ -85,9 +85,9 @@ operations! {
     DELETE "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
         => DeleteGroupRoleAssignment -> ()
     {
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
-        /// Role assignment ID, `gra_…`.
+        /// `gra_…`.
         role_assignment_id: String,
     }
 
@@ -99,7 +99,7 @@ operations! {
         organization_membership_id: String,
         /// Permission slug.
         permission_slug: String,
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id?: String,
         /// Your own ID for the resource, in place of `resource_id`.
         resource_external_id?: String,
@@ -130,7 +130,7 @@ operations! {
     {
         /// Membership ID, `om_…`.
         organization_membership_id: String,
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id: String,
         ..Page,
     }
@@ -172,7 +172,7 @@ operations! {
         organization_membership_id: String,
         /// Role slug.
         role_slug: String,
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id?: String,
         /// Your own ID for the resource, in place of `resource_id`.
         resource_external_id?: String,
@@ -188,7 +188,7 @@ operations! {
         organization_membership_id: String,
         /// Role slug.
         role_slug: String,
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id?: String,
         /// Your own ID for the resource, in place of `resource_id`.
         resource_external_id?: String,
@@ -202,7 +202,7 @@ operations! {
     {
         /// Membership ID, `om_…`.
         organization_membership_id: String,
-        /// Role assignment ID, `role_assignment_…`.
+        /// `role_assignment_…`.
         role_assignment_id: String,
     }
 
@@ -210,7 +210,7 @@ operations! {
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
         => GetAuthorizationResourceByExternalId -> AuthorizationResource
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -222,7 +222,7 @@ operations! {
     PATCH "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
         => UpdateAuthorizationResourceByExternalId -> AuthorizationResource
     where at_most_one_of(parent_resource_id | parent_resource_external_id + parent_resource_type_slug) {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -245,7 +245,7 @@ operations! {
     DELETE "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
         => DeleteAuthorizationResourceByExternalId -> ()
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -259,7 +259,7 @@ operations! {
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}/organization_memberships"
         => ListMembershipsForResourceByExternalId -> List<MembershipWithoutRoles>
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -276,7 +276,7 @@ operations! {
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}/role_assignments"
         => ListRoleAssignmentsForResourceByExternalId -> List<RoleAssignment>
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -316,7 +316,7 @@ operations! {
         description?: String | null,
         /// Resource type.
         resource_type_slug: String,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Parent's resource ID, `authz_resource_…`.
         parent_resource_id?: String | null,
@@ -328,14 +328,14 @@ operations! {
 
     /// Get a resource by its ID.
     GET "/authorization/resources/{resource_id}" => GetAuthorizationResource -> AuthorizationResource {
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id: String,
     }
 
     /// Change a resource, or move it to another parent.
     PATCH "/authorization/resources/{resource_id}" => UpdateAuthorizationResource -> AuthorizationResource
     where at_most_one_of(parent_resource_id | parent_resource_external_id + parent_resource_type_slug) {
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id: String,
         /// Name shown to people, at most 48 characters.
         name?: String,
@@ -352,7 +352,7 @@ operations! {
     /// Delete a resource. Refused while it has children or role assignments, unless
     /// `cascade_delete` is true. This cannot be undone.
     DELETE "/authorization/resources/{resource_id}" => DeleteAuthorizationResource -> () {
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id: String,
         /// Also delete all its descendants and role assignments.
         cascade_delete?: bool,
@@ -362,7 +362,7 @@ operations! {
     GET "/authorization/resources/{resource_id}/organization_memberships"
         => ListMembershipsForResource -> List<MembershipWithoutRoles>
     {
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id: String,
         /// Permission slug.
         permission_slug: String,
@@ -375,7 +375,7 @@ operations! {
     GET "/authorization/resources/{resource_id}/role_assignments"
         => ListRoleAssignmentsForResource -> List<RoleAssignment>
     {
-        /// Resource ID, `authz_resource_…`.
+        /// `authz_resource_…`.
         resource_id: String,
         /// Only assignments of this role.
         role_slug?: String,

@@ -8,7 +8,7 @@ operations! {
 
     /// Create a group in an organization. It starts without members.
     POST "/organizations/{organization_id}/groups" => CreateOrganizationGroup -> Group {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Name, at most 256 characters.
         name: String,
@@ -18,24 +18,24 @@ operations! {
 
     /// List the groups of an organization, newest first.
     GET "/organizations/{organization_id}/groups" => ListOrganizationGroups -> List<Group> {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         ..Page,
     }
 
     /// Get a group of an organization.
     GET "/organizations/{organization_id}/groups/{group_id}" => GetOrganizationGroup -> Group {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
     }
 
     /// Change the name or description of a group. What is left out stays as it is.
     PATCH "/organizations/{organization_id}/groups/{group_id}" => UpdateOrganizationGroup -> Group {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         /// Name, at most 256 characters.
         name?: String,
@@ -45,9 +45,9 @@ operations! {
 
     /// Delete a group. Its members stay in the organization. This cannot be undone.
     DELETE "/organizations/{organization_id}/groups/{group_id}" => DeleteOrganizationGroup -> () {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
     }
 
@@ -55,9 +55,9 @@ operations! {
     POST "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => AddGroupMember -> Group,
         updates
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         /// ID of the membership to add, `om_…`.
         organization_membership_id: String,
@@ -67,9 +67,9 @@ operations! {
     GET "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => ListGroupMembers
         -> List<MembershipWithoutRoles>
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         ..Page,
     }
@@ -78,9 +78,9 @@ operations! {
     DELETE "/organizations/{organization_id}/groups/{group_id}/organization-memberships/{om_id}" => RemoveGroupMember
         -> ()
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         /// ID of the membership to remove, `om_…`.
         om_id: String,
@@ -98,9 +98,9 @@ operations! {
     PATCH "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => UpdateGroupMembers
         -> (), deletes
     where any_of(add | remove) {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
-        /// Group ID, `group_…`.
+        /// `group_…`.
         group_id: String,
         /// IDs of the memberships to add, `om_…`.
         add?: Vec<String>,

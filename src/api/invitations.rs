@@ -3,7 +3,7 @@
 use super::common::List;
 
 operations! {
-    invitations: "Invitations by e-mail to the application or an organization";
+    invitations: "E-mail invitations";
 
     /// List invitations, newest first.
     GET "/user_management/invitations" => ListInvitations -> List<Invitation> {

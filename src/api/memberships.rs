@@ -24,9 +24,9 @@ operations! {
     /// two is activated, with the roles given here.
     POST "/user_management/organization_memberships" => CreateOrganizationMembership -> OrganizationMembership
     where at_most_one_of(role_slug | role_slugs) {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Slug of the role; the default role if left out.
         role_slug?: String,

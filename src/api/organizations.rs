@@ -9,7 +9,7 @@ operations! {
     GET "/organizations" => ListOrganizations -> List<Organization> {
         /// Only organizations with one of these domains.
         domains?: Vec<String>,
-        /// Only organizations whose name matches this text.
+        /// Text in the name.
         search?: String,
         ..Page,
     }
@@ -22,11 +22,11 @@ operations! {
         domain_data?: Vec<DomainData>,
         /// Deprecated; use `domain_data`.
         domains?: Vec<String>,
-        /// Your own keys and values, at most 50.
+        /// Your own keys and values.
         metadata?: Metadata | null,
-        /// Your own ID for the organization, unique in the environment.
+        /// Your own ID for it, unique in the environment.
         external_id?: String | null,
-        /// Deprecated: whether users from other domains may sign in.
+        /// Deprecated.
         allow_profiles_outside_organization?: bool,
     }
 
@@ -49,17 +49,17 @@ operations! {
         id: String,
         /// Name shown to people.
         name?: String,
-        /// All domains of the organization; those not listed are removed.
+        /// All its domains; those not listed are removed.
         domain_data?: Vec<DomainData>,
         /// Deprecated; use `domain_data`.
         domains?: Vec<String>,
-        /// ID of the customer at Stripe.
+        /// Customer ID at Stripe.
         stripe_customer_id?: String,
-        /// Your own keys and values; null removes them all.
+        /// Your own keys and values; null removes all.
         metadata?: Metadata | null,
-        /// Your own ID for the organization; null removes it.
+        /// Your own ID for it; null removes it.
         external_id?: String | null,
-        /// Deprecated: whether users from other domains may sign in.
+        /// Deprecated.
         allow_profiles_outside_organization?: bool,
     }
 
@@ -73,7 +73,7 @@ operations! {
     /// Add a domain to an organization. It starts unverified: show the customer the
     /// DNS record in the answer, or send a portal link for domain verification.
     POST "/organization_domains" => CreateOrganizationDomain -> OrganizationDomain {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// The domain, `example.com`.
         domain: String,
@@ -126,7 +126,7 @@ objects! {
     DomainData {
         /// The domain, `example.com`.
         domain: String,
-        /// `verified` only if you have verified it yourself.
+        /// `verified` if you have checked it yourself.
         state: DomainDataState,
     }
 

@@ -8,7 +8,7 @@ pub use self::models::*;
 use super::common::List;
 
 operations! {
-    pipes: "Pipes: users' and organizations' accounts at third-party providers";
+    pipes: "Pipes: accounts at third-party providers";
 
     /// Create a data integration, for a built-in provider or with `custom_provider` for
     /// one of your own. OAuth needs `credentials`.
@@ -32,7 +32,7 @@ operations! {
         /// First key, for `api_key`.
         api_key?: ApiKeyInstallation,
         /// Your own provider.
-        custom_provider?: NewCustomProvider,
+        custom_provider?: NewCustomProvider as brief,
     }
 
     /// List data integrations that use your own or each organization's credentials,
@@ -66,7 +66,7 @@ operations! {
         /// API key to store or replace.
         api_key?: ApiKeyInstallation,
         /// Changes to your own provider.
-        custom_provider?: CustomProviderChanges,
+        custom_provider?: CustomProviderChanges as brief,
     }
 
     /// Delete a user-owned data integration with every account connected through it;
@@ -82,11 +82,11 @@ operations! {
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// API key at the provider.
         secret: String as secret,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -109,9 +109,9 @@ operations! {
         needs(code_challenge_method: code_challenge) {
         /// Slug of the provider.
         slug: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -139,13 +139,13 @@ operations! {
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Client ID at the provider.
         client_id: String,
         /// Client secret at the provider.
         client_secret: String as secret,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -166,9 +166,9 @@ operations! {
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -185,9 +185,9 @@ operations! {
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -201,7 +201,7 @@ operations! {
     /// app for each.
     GET "/organizations/{organization_id}/data_integration_configurations" => ListOrganizationDataIntegrations
         -> List<DataIntegrationConfiguration> {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
     }
 
@@ -210,7 +210,7 @@ operations! {
     PUT "/organizations/{organization_id}/data_integration_configurations/{slug}"
         => ConfigureOrganizationDataIntegration -> DataIntegrationConfiguration, deletes
     where needs(client_id: client_secret), needs(client_secret: client_id) {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -229,7 +229,7 @@ operations! {
     /// Get a user's connected account at a provider.
     GET "/user_management/users/{user_id}/connected_accounts/{slug}" => GetUserConnectedAccount
         -> ConnectedAccount {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -244,7 +244,7 @@ operations! {
     /// Disconnect a user's account and delete its stored tokens; the user has to
     /// authorize anew. The provider itself usually keeps the grant.
     DELETE "/user_management/users/{user_id}/connected_accounts/{slug}" => DeleteUserConnectedAccount -> () {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -260,7 +260,7 @@ operations! {
     /// flow.
     POST "/user_management/users/{user_id}/connected_accounts/{slug}" => ImportUserConnectedAccount
         -> ConnectedAccount {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -290,7 +290,7 @@ operations! {
     /// replace the stored ones for good.
     PUT "/user_management/users/{user_id}/connected_accounts/{slug}" => UpdateUserConnectedAccount
         -> ConnectedAccount, deletes {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -316,7 +316,7 @@ operations! {
 
     /// List the providers of the environment with the accounts that a user has connected.
     GET "/user_management/users/{user_id}/data_providers" => ListUserDataProviders -> List<DataProvider> {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Only accounts bound to this organization, `org_…`.
         organization_id?: String,
@@ -340,11 +340,11 @@ operations! {
     where when(connection_owner = "organization": organization_id), sends(connection_intent = "add") {
         /// Slug of the integration.
         slug: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// API key at the provider.
         secret: String as secret,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -363,13 +363,13 @@ operations! {
     where when(connection_owner = "organization": organization_id), sends(connection_intent = "add") {
         /// Slug of the integration.
         slug: String,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// Client ID at the provider.
         client_id: String,
         /// Client secret at the provider.
         client_secret: String as secret,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -408,7 +408,7 @@ operations! {
         /// API key to store or replace.
         api_key?: ApiKeyInstallation,
         /// Changes to your own provider, for users too.
-        custom_provider?: CustomProviderChanges,
+        custom_provider?: CustomProviderChanges as brief,
     }
 
     /// Delete the data integration to which all organizations connect, with every account
@@ -421,7 +421,7 @@ operations! {
     /// Get the account at a provider that an organization's members share.
     GET "/organizations/{organization_id}/connected_accounts/{slug}" => GetOrganizationConnectedAccount
         -> ConnectedAccount {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -435,7 +435,7 @@ operations! {
     /// already hold.
     POST "/organizations/{organization_id}/connected_accounts/{slug}" => ImportOrganizationConnectedAccount
         -> ConnectedAccount {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -466,7 +466,7 @@ operations! {
     PUT "/organizations/{organization_id}/connected_accounts/{slug}" => UpdateOrganizationConnectedAccount
         -> ConnectedAccount, deletes
     where when(connection_intent = "reauthorize": connected_account_id) {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -498,7 +498,7 @@ operations! {
     /// authorize anew. The provider itself keeps the grant.
     DELETE "/organizations/{organization_id}/connected_accounts/{slug}" => DeleteOrganizationConnectedAccount
         -> () {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -512,7 +512,7 @@ operations! {
     /// organization. Those of its users are not included.
     GET "/organizations/{organization_id}/data_providers" => ListOrganizationDataProviders
         -> List<DataProvider> {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Show `standard` accounts too.
         supports_multiple_connections?: bool,

@@ -1,7 +1,7 @@
 //! Radar, protection from bots and abuse: <https://workos.com/docs/reference/radar>.
 
 operations! {
-    radar: "Risk assessment of sign-ins, allow and block lists";
+    radar: "Sign-in risk, allow and block lists";
 
     /// Assess a sign-up or sign-in for risk: allow, block or challenge. Report its success
     /// with `update_radar_attempt`. Standalone Radar must be enabled.
@@ -54,7 +54,7 @@ operations! {
     /// Text a one-time code to a user whose sign-in Radar has challenged. Pass the code and
     /// the `verification_id` to `authenticate_user`.
     POST "/user_management/radar_challenges" => SendRadarSmsChallenge -> RadarSmsChallenge, emails {
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
         /// From the error of `authenticate_user`.
         pending_authentication_token: String as secret,

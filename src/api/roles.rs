@@ -3,12 +3,12 @@
 use super::common::List;
 
 operations! {
-    roles: "Roles of the environment and of organizations, and permissions";
+    roles: "Roles and permissions (RBAC)";
 
     /// Create a custom role that only one organization has. It starts without
     /// permissions: add them with `set_organization_role_permissions`.
     POST "/authorization/organizations/{organization_id}/roles" => CreateOrganizationRole -> Role {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Name shown to people, at most 48 characters.
         name: String,
@@ -22,13 +22,13 @@ operations! {
 
     /// List all roles of an organization, its own and those of the environment, in priority order.
     GET "/authorization/organizations/{organization_id}/roles" => ListOrganizationRoles -> List<Role> {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
     }
 
     /// Get a role of an organization by its slug, be it a custom role or one of the environment.
     GET "/authorization/organizations/{organization_id}/roles/{slug}" => GetOrganizationRole -> Role {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,
@@ -36,7 +36,7 @@ operations! {
 
     /// Change the name or description of a custom role.
     PATCH "/authorization/organizations/{organization_id}/roles/{slug}" => UpdateOrganizationRole -> Role {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,
@@ -49,7 +49,7 @@ operations! {
     /// Delete a custom role of an organization. Refused while it is assigned to
     /// somebody or mapped to a group. This cannot be undone.
     DELETE "/authorization/organizations/{organization_id}/roles/{slug}" => DeleteOrganizationRole -> () {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,
@@ -59,7 +59,7 @@ operations! {
     PUT "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
         => SetOrganizationRolePermissions -> Role, deletes
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,
@@ -71,7 +71,7 @@ operations! {
     POST "/authorization/organizations/{organization_id}/roles/{role_slug}/permissions"
         => AddOrganizationRolePermission -> Role
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Role slug.
         role_slug: String,
@@ -83,7 +83,7 @@ operations! {
     DELETE "/authorization/organizations/{organization_id}/roles/{slug}/permissions/{permission_slug}"
         => RemoveOrganizationRolePermission -> Role
     {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,

@@ -8,17 +8,17 @@ pub use self::models::*;
 use super::common::{Link, List};
 
 operations! {
-    sso: "Single sign-on: connections, their certificates, sign-in and sign-out";
+    sso: "SSO connections and certificates, sign-in and sign-out";
 
     /// List SSO connections, newest first.
     GET "/connections" => ListConnections -> List<Connection> {
         /// Only this type; GitHub is `GithubOAuth` here.
         connection_type?: ConnectionTypeFilter,
-        /// Only connections with this domain.
+        /// Only with this domain.
         domain?: String,
-        /// Only connections of this organization, `org_…`.
+        /// `org_…`.
         organization_id?: String,
-        /// Only connections whose name matches this text.
+        /// Text in the name.
         search?: String,
         ..Page,
     }
@@ -34,7 +34,7 @@ operations! {
     /// enables this per environment; a 404 may mean that it is off.
     POST "/connections" => CreateConnection -> Connection
     where one_of(saml_options | oidc_options) {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id: String,
         /// Name shown to people.
         name?: String,
@@ -43,11 +43,12 @@ operations! {
         /// SAML or OIDC type, `OktaSAML`; inferred if left out.
         connection_type?: String,
         /// IdP attributes behind profile fields; overrides defaults.
-        attribute_maps?: AttributeMaps,
-        /// Settings of a SAML IdP.
-        saml_options?: SamlOptions,
-        /// Settings of an OIDC IdP.
-        oidc_options?: OidcOptions,
+        attribute_maps?: AttributeMaps as brief,
+        /// SAML: `idp_metadata_url`, or `idp_sso_url` with `idp_signing_certs` (PEM). What else is
+        /// left out WorkOS makes.
+        saml_options?: SamlOptions as brief,
+        /// OIDC: `client_secret` is needed, but refused with `private_key_jwt`.
+        oidc_options?: OidcOptions as brief,
     }
 
     /// Change an SSO connection. What is left out stays as it is; values that are
@@ -63,11 +64,12 @@ operations! {
         /// Only the type that it already has.
         connection_type?: String,
         /// IdP attributes behind profile fields, to change.
-        attribute_maps?: AttributeMapsPatch,
-        /// SAML settings to change.
-        saml_options?: SamlOptionsPatch,
-        /// OIDC settings to change.
-        oidc_options?: OidcOptionsPatch,
+        attribute_maps?: AttributeMapsPatch as brief,
+        /// SAML settings to change. A metadata URL replaces the IdP's certificates; null stops
+        /// importing, or goes back to WorkOS's value.
+        saml_options?: SamlOptionsPatch as brief,
+        /// OIDC settings to change; null goes back to WorkOS's value.
+        oidc_options?: OidcOptionsPatch as brief,
     }
 
     /// Delete an SSO connection; nobody can sign in through it any more. This cannot be undone.
@@ -79,7 +81,7 @@ operations! {
     /// List the IdP's signing certificates of a SAML connection, oldest first, expired ones too.
     GET "/connections/{connection_id}/saml_idp_signing_certs"
     => ListSamlIdpSigningCerts -> List<SamlCertificate> {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
     }
 
@@ -87,7 +89,7 @@ operations! {
     /// in force, so add the next one before the IdP rotates.
     POST "/connections/{connection_id}/saml_idp_signing_certs"
     => CreateSamlIdpSigningCert -> SamlCertificate {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
         /// X.509 certificate, PEM.
         value: String,
@@ -98,7 +100,7 @@ operations! {
     /// it, a refresh may bring it back.
     DELETE "/connections/{connection_id}/saml_idp_signing_certs/{certificate_id}"
     => DeleteSamlIdpSigningCert -> () {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
         /// Certificate ID, from `list_saml_idp_signing_certs`.
         certificate_id: String,
@@ -108,7 +110,7 @@ operations! {
     /// first, expired ones too.
     GET "/connections/{connection_id}/saml_sp_encryption_certs"
     => ListSamlSpEncryptionCerts -> List<SamlCertificate> {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
     }
 
@@ -116,7 +118,7 @@ operations! {
     /// for the IdP. WorkOS keeps the private key; earlier pairs still decrypt.
     POST "/connections/{connection_id}/saml_sp_encryption_certs"
     => CreateSamlSpEncryptionCert -> SamlCertificate {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
     }
 
@@ -124,7 +126,7 @@ operations! {
     /// certificate can no longer be read, so remove it at the IdP first.
     DELETE "/connections/{connection_id}/saml_sp_encryption_certs/{certificate_id}"
     => DeleteSamlSpEncryptionCert -> () {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
         /// Certificate ID, from `list_saml_sp_encryption_certs`.
         certificate_id: String,
@@ -133,7 +135,7 @@ operations! {
     /// Get the certificate with which the IdP can verify SAML requests from WorkOS. Answers
     /// 404 if the connection has no key pair to sign with.
     GET "/connections/{connection_id}/saml_sp_signing_cert" => GetSamlSpSigningCert -> SamlCertificate {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
     }
 
@@ -141,50 +143,50 @@ operations! {
     /// WorkOS keeps the private key. There can be only one: delete the old one first.
     POST "/connections/{connection_id}/saml_sp_signing_cert"
     => CreateSamlSpSigningCert -> SamlCertificate {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
     }
 
     /// Delete the key pair that signs SAML requests; they are sent unsigned from then on.
     DELETE "/connections/{connection_id}/saml_sp_signing_cert/{certificate_id}"
     => DeleteSamlSpSigningCert -> () {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         connection_id: String,
         /// Certificate ID, from `get_saml_sp_signing_cert`.
         certificate_id: String,
     }
 
-    /// Build the URL that starts a single sign-on in the user's browser; sends nothing. After
+    /// Build the URL that starts a single sign-on in the user's browser. After
     /// sign-in WorkOS redirects to `redirect_uri` with a `code` for `get_sso_profile_and_token`.
     LINK "/sso/authorize?response_type=code" => GetSsoAuthorizationUrl -> Link
     where one_of(connection | organization | provider | domain) {
-        /// Sign in through this connection, `conn_…`.
+        /// `conn_…`.
         connection?: String,
-        /// Sign in through this organization's connection, `org_…`.
+        /// `org_…`, through its connection.
         organization?: String,
-        /// Sign in with this OAuth provider.
+        /// OAuth provider.
         provider?: SsoProvider,
         /// Deprecated; use `connection` or `organization`.
         domain?: String,
-        /// Redirect URI set up at WorkOS; the server's default if left out.
+        /// Set up at WorkOS; the server's default if left out.
         redirect_uri?: String as redirect_uri,
         /// `client_…`; the server's default if left out.
         client_id?: String as client_id,
-        /// Comes back unchanged at the redirect URI.
+        /// Comes back unchanged.
         state?: String,
-        /// User name or e-mail address to fill in at the IdP.
+        /// User name or e-mail to fill in at the IdP.
         login_hint?: String,
-        /// Domain to fill in, for Microsoft OAuth and Google SAML.
+        /// Domain to fill in (Microsoft OAuth, Google SAML).
         domain_hint?: String,
         /// Random value against replay.
         nonce?: String,
-        /// Makes the IdP ask for credentials again, where supported.
+        /// Ask for credentials again, where supported.
         prompt?: SsoPrompt,
-        /// Further scopes to ask for; OAuth and OIDC only.
+        /// Further scopes (OAuth, OIDC).
         provider_scopes?: Vec<String>,
-        /// Query parameters for the provider; OAuth only.
+        /// Query parameters for the provider (OAuth).
         provider_query_params?: BTreeMap<String, String>,
-        /// Add a PKCE challenge; its `code_verifier` comes back beside the URL.
+        /// Add a PKCE challenge; the answer holds its `code_verifier`.
         pkce?: bool as pkce,
     }
 
@@ -210,7 +212,7 @@ operations! {
     /// Get a short-lived token and URL that sign a user out at the IdP. Only for profiles of
     /// `GenericOIDC` connections. Redirect the user's browser to `logout_url`.
     POST "/sso/logout/authorize" => AuthorizeSsoLogout -> SsoLogout {
-        /// Profile ID, `prof_…`.
+        /// `prof_…`.
         profile_id: String,
     }
 

@@ -92,10 +92,15 @@ fn names_and_descriptions_are_legal() {
         assert!(operation.about.len() <= 600 && !operation.about.contains('\n'), "{name}: too much text");
         walk(operation.fields, name, &mut |field, path| {
             assert!(
-                !field.about.is_empty() && field.about.ends_with('.'),
-                "{path} needs a description that ends with a full stop"
+                field.about.is_empty() || field.about.ends_with('.'),
+                "{path} should end with a full stop"
             );
         });
+        for field in operation.fields {
+            // The instructions explain paging once for all lists.
+            let explained = matches!(field.name, "limit" | "order");
+            assert!(explained || !field.about.is_empty(), "{name}: `{}` needs a description", field.name);
+        }
     }
 }
 

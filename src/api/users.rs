@@ -11,7 +11,7 @@ operations! {
     GET "/user_management/users" => ListUsers -> List<User> {
         /// Only the user with this e-mail address.
         email?: String,
-        /// Only members of this organization, `org_…`.
+        /// `org_…`.
         organization_id?: String,
         /// Deprecated; use `organization_id`.
         organization?: String,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::common::List;
 
 operations! {
-    vault: "Encrypted objects, and data keys for encryption of your own";
+    vault: "Encrypted objects, data keys";
 
     /// List the objects in the vault, without their values.
     GET "/vault/v1/kv" => ListVaultObjects -> List<VaultObjectSummary> {

@@ -1,17 +1,30 @@
 //! Where settings come from: flags, each with an environment variable as its twin.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::{Selection, WrongUsage};
+use crate::api::TOOLSETS;
 use crate::client::{BaseUrl, Client, Defaults, KeySource, Options};
 use crate::server::access::Access;
-use crate::server::tools::Tools;
+use crate::server::tools::{DEFAULT_TOOLSETS, Tools};
 
-/// What `--help` says of the key, which has no flag.
-pub const KEY_SECTION: &str = "\
+/// What `--help` adds: the toolsets, and the key, which has no flag.
+pub fn long_help() -> String {
+    let mut text = String::from("Toolsets (* by default):\n");
+    let width = TOOLSETS.iter().map(|toolset| toolset.name.len()).max().unwrap_or_default();
+    for toolset in TOOLSETS {
+        let mark = if DEFAULT_TOOLSETS.contains(&toolset.name) { '*' } else { ' ' };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{mark} {:width$}  {}", toolset.name, toolset.about);
+    }
+    text + "\n" + KEY_SECTION
+}
+
+const KEY_SECTION: &str = "\
 API key:
   The secret key of the WorkOS dashboard (API Keys) comes from the environment:
   WORKOS_API_KEY holds it, or WORKOS_API_KEY_FILE names a file that does. There is no flag

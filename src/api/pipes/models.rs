@@ -117,15 +117,14 @@ objects! {
     ApiKeyInstallation {
         /// API key.
         secret: String as secret,
-        /// User ID, `user_…`.
+        /// `user_…`.
         user_id: String,
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization_id?: String,
     }
 
     /// A provider of your own.
     NewCustomProvider {
-        /// Name.
         name: String,
         /// For OAuth.
         authorization_url?: String,
@@ -137,41 +136,27 @@ objects! {
         pkce_enabled?: bool,
         /// Default blank.
         request_scope_separator?: String,
-        /// Whether one must be chosen.
         scopes_required?: bool,
         /// Default true.
         client_secret_required?: bool,
-        /// Fixed query.
         additional_authorization_parameters?: BTreeMap<String, String>,
-        /// Of token requests.
         token_body_content_type?: String,
-        /// Where the secret goes.
         authenticate_via?: AuthenticateVia,
     }
 
     /// Changes to a provider of your own.
     CustomProviderChanges {
-        /// Name.
         name?: String,
-        /// Endpoint.
         authorization_url?: String,
-        /// Endpoint.
         token_url?: String,
         /// If not `token_url`.
         refresh_token_url?: String | null,
-        /// Use PKCE.
         pkce_enabled?: bool,
-        /// Separator.
         request_scope_separator?: String,
-        /// Whether one must be chosen.
         scopes_required?: bool,
-        /// Need a secret.
         client_secret_required?: bool,
-        /// Fixed query.
         additional_authorization_parameters?: BTreeMap<String, String>,
-        /// Of token requests.
         token_body_content_type?: String,
-        /// Where the secret goes.
         authenticate_via?: AuthenticateVia,
     }
 

@@ -186,7 +186,7 @@ objects! {
     AttributeMaps {
         /// Standard attributes.
         standard_attributes?: StandardAttributes,
-        /// IdP attribute by custom attribute, which must exist at WorkOS.
+        /// IdP attribute by custom attribute.
         custom_attributes?: BTreeMap<String, String>,
     }
 
@@ -195,30 +195,25 @@ objects! {
         /// Standard attributes.
         standard_attributes?: StandardAttributes,
         /// IdP attribute by custom attribute; null removes one.
-        custom_attributes?: BTreeMap<String, Value>,
+        custom_attributes?: BTreeMap<String, Option<String>>,
     }
 
     /// The IdP attributes or claims behind the standard attributes.
     StandardAttributes {
-        /// IdP attribute.
         idp_id?: String,
-        /// IdP attribute.
         email?: String,
-        /// IdP attribute.
         first_name?: String,
-        /// IdP attribute.
         last_name?: String,
-        /// IdP attribute; null for none.
+        /// Null for none.
         groups?: String | null,
-        /// IdP attribute; null for none.
+        /// Null for none.
         name?: String | null,
     }
 
     /// A key pair of your own.
     KeyPair {
-        /// Private key, PEM.
+        /// PEM.
         key: String as secret,
-        /// X.509, PEM.
         cert: String,
     }
 
@@ -226,76 +221,56 @@ objects! {
     SamlOptions {
         /// Import from here, instead of the other `idp_…` fields.
         idp_metadata_url?: String,
-        /// Entity ID of the IdP.
         idp_entity_id?: String,
         /// Needed without metadata URL.
         idp_sso_url?: String,
         /// X.509, PEM; needed without metadata URL.
         idp_signing_certs?: Vec<String>,
-        /// In place of WorkOS's.
         acs_url?: String,
-        /// In place of WorkOS's.
         sp_entity_id?: String,
-        /// Signs SAML requests; made by WorkOS if left out.
+        /// Made by WorkOS if left out.
         sp_signing_key_pair?: KeyPair,
-        /// Decrypt SAML responses; made by WorkOS if left out.
+        /// Made by WorkOS if left out.
         sp_encryption_key_pairs?: Vec<KeyPair>,
     }
 
     /// Changes to the settings of a SAML connection.
     SamlOptionsPatch {
-        /// Import from here, replacing the IdP's certificates, instead of the other `idp_…`
-        /// fields; null stops it.
+        /// Replaces the IdP's certificates; null stops importing.
         idp_metadata_url?: String | null,
-        /// Entity ID of the IdP.
         idp_entity_id?: String,
-        /// Sign-in URL of the IdP.
         idp_sso_url?: String,
-        /// Null for WorkOS's.
         acs_url?: String | null,
-        /// Null for WorkOS's.
         sp_entity_id?: String | null,
     }
 
     /// Settings of a new OIDC connection.
     OidcOptions {
-        /// URL at the IdP.
         discovery_endpoint: String,
-        /// At the IdP.
         client_id: String,
         /// Needed, but refused with `private_key_jwt`.
         client_secret?: String as secret,
-        /// In place of WorkOS's.
         redirect_uri?: String,
-        /// True if left out.
         pkce?: bool,
         /// `client_secret_basic` if left out.
         token_authentication_method?: TokenAuthenticationMethod,
         /// For `private_key_jwt`; made by WorkOS if left out.
         jwt_signing_key_pair?: KeyPair,
-        /// Of ID tokens.
         id_token_signature_algorithm?: IdTokenSignatureAlgorithm,
-        /// Ask the userinfo endpoint for more.
         fetch_user_info?: bool,
     }
 
     /// Changes to the settings of an OIDC connection.
     OidcOptionsPatch {
-        /// URL at the IdP.
         discovery_endpoint?: String,
-        /// At the IdP.
         client_id?: String,
         /// Needed to move to a method that uses it.
         client_secret?: String as secret,
-        /// Null for WorkOS's.
         redirect_uri?: String | null,
-        /// Use PKCE.
         pkce?: bool,
         /// `private_key_jwt` makes a key pair if there is none; register it at the IdP.
         token_authentication_method?: TokenAuthenticationMethod,
-        /// Of ID tokens.
         id_token_signature_algorithm?: IdTokenSignatureAlgorithm,
-        /// Ask the userinfo endpoint for more.
         fetch_user_info?: bool,
     }
 
