@@ -1,6 +1,7 @@
 //! Collects `fixtures/<toolset>/<tool>.json` for the sandbox.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Whitespace is for the reader of the file, not for the binary.
         let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(file)?)
             .map_err(|error| format!("{}: {error}", file.display()))?;
-        code += &format!("    ({name:?}, {:?}),\n", json.to_string());
+        writeln!(code, "    ({name:?}, {:?}),", json.to_string())?;
     }
     code += "];\n";
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("fixtures.rs"), code)?;

@@ -128,8 +128,8 @@ fn throughput(upstream: &str) {
     let rate = |took: Duration| format!("{:.0}", CALLS as f64 / took.as_secs_f64());
     row("calls per second, 64 in flight", rate(took), format!("{} direct", rate(direct)));
     row("CPU seconds for 1,000 calls, 64 in flight", format!("{:.3}", cpu / (CALLS as f64 / 1000.0)), "");
-    row("resident memory, all tools: idle", format!("{:.1} MB", idle), "");
-    row("resident memory, all tools: after load", format!("{:.1} MB", loaded), "");
+    row("resident memory, all tools: idle", format!("{idle:.1} MB"), "");
+    row("resident memory, all tools: after load", format!("{loaded:.1} MB"), "");
 
     let pages = median(5, || {
         timed(|| {

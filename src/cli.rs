@@ -61,7 +61,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&cli.settings),
         Command::Tools(arguments) => tools::run(&cli.settings, &arguments),
-        Command::Call(arguments) => call::run(&cli.settings, arguments),
+        Command::Call(arguments) => call::run(&cli.settings, &arguments),
         Command::Doctor => doctor::run(&cli.settings),
         Command::Demo => demo::run(),
     };

@@ -143,7 +143,7 @@ impl Client {
         let operation = const { &R::OPERATION };
         let arguments = arguments_of(request)?;
         let reply = self.execute(operation, &arguments).await?;
-        decode(operation, reply)
+        decode(operation, &reply)
     }
 
     /// The pages of a list, one request each, from the page that `request` asks for on.
@@ -255,7 +255,7 @@ pub fn arguments_of<R: Serialize>(request: &R) -> Result<Arguments, Error> {
 }
 
 /// An answer as its type.
-pub fn decode<T: DeserializeOwned>(operation: &Operation, reply: Reply) -> Result<T, Error> {
+fn decode<T: DeserializeOwned>(operation: &Operation, reply: &Reply) -> Result<T, Error> {
     let body: &[u8] = match operation.answer {
         Schema::Empty => b"null",
         _ => &reply.body,

@@ -1,6 +1,6 @@
 //! What an operation of the WorkOS API is, and the table that declares them.
 //!
-//! An operation is declared once, in [`operations!`](crate::macros). The typed
+//! An operation is declared once, in `operations!` (src/macros.rs). The typed
 //! client and the MCP tools both read what that declaration says.
 
 use serde::Serialize;
@@ -175,7 +175,7 @@ pub enum Destination {
 
 /// How an operation is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, clippy::upper_case_acronyms, reason = "HTTP methods as the API reference spells them")]
+#[expect(missing_docs, reason = "HTTP methods as the API reference spells them")]
 pub enum Verb {
     GET,
     POST,

@@ -1,5 +1,7 @@
 //! The commands and their exit codes.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
+
 mod common;
 
 use common::{Answer, KEY, Server, Upstream, binary, output};

@@ -1,6 +1,8 @@
 //! Every fixture through the built binary: arguments go in by the pipe, the request that
 //! arrives upstream is compared, and the answer that comes back.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
+
 mod common;
 
 use std::sync::{Arc, Mutex};
@@ -105,7 +107,7 @@ fn noiseless(value: Value) -> Value {
         Value::Object(fields) => Value::Object(
             fields
                 .into_iter()
-                .filter(|(name, value)| !value.is_null() && !(name == "object" && value.is_string()))
+                .filter(|(name, value)| !(value.is_null() || name == "object" && value.is_string()))
                 .map(|(name, value)| (name, noiseless(value)))
                 .collect(),
         ),

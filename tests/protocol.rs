@@ -1,5 +1,7 @@
 //! The protocol and the pipe: both lifecycles, good lines and bad, ends and signals.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
+
 mod common;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! What happens between the client and WorkOS: errors, retries, deadlines, hostile answers.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
+
 mod common;
 
 use std::time::{Duration, Instant};

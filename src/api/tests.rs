@@ -142,7 +142,9 @@ fn declarations_are_consistent() {
                 }
                 Rule::Needs(argument, needs) | Rule::When { field: argument, needs, .. } => {
                     known(argument);
-                    needs.iter().for_each(|argument| known(argument));
+                    for argument in needs {
+                        known(argument);
+                    }
                 }
                 Rule::Sends { .. } => {}
             }
@@ -285,7 +287,7 @@ fn prune(schema: &Schema, value: &mut Value) {
         }
         (Schema::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| prune(item, value)),
         (Schema::Map(item), Value::Object(entries)) => {
-            entries.values_mut().for_each(|value| prune(item, value))
+            entries.values_mut().for_each(|value| prune(item, value));
         }
         _ => {}
     }

@@ -36,9 +36,9 @@ pub struct Arguments {
 }
 
 /// Runs the tool.
-pub fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tools = settings.tools()?;
-    let values = values(&arguments)?;
+    let values = values(arguments)?;
     let answer = block_on(async { Ok(tools.call(&arguments.tool, values).await) })?;
     match answer {
         Ok(answer) if std::io::stdout().is_terminal() => {

@@ -33,7 +33,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 
         let (reader, writer) = stdio_pipes();
         let transport = Stdio::new(reader, writer, shutdown.clone());
-        let served = async {
+        let session = async {
             match server.serve(transport).await {
                 Ok(running) => running.waiting().await.map(|_| ()).map_err(anyhow::Error::from),
                 // The client was gone before it asked for anything.
@@ -42,7 +42,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
             }
         };
         tokio::select! {
-            served = served => served?,
+            session = session => session?,
             () = shutdown.broken.cancelled() => {}
         }
         // A blocking read of stdin cannot be interrupted; nothing is left to be done.

@@ -75,17 +75,16 @@ pub struct Problem(pub String);
 impl Problem {
     /// One problem as a sentence, several as a list.
     pub fn list(problems: &[Self]) -> String {
-        match problems {
-            [Self(only)] => format!("{only}."),
-            _ => {
-                use fmt::Write;
-                let mut list = format!("{} problems with the arguments.", problems.len());
-                for Self(problem) in problems {
-                    // Writing to a string does not fail.
-                    let _ = write!(list, "\n- {problem}.");
-                }
-                list
+        if let [Self(only)] = problems {
+            format!("{only}.")
+        } else {
+            use fmt::Write;
+            let mut list = format!("{} problems with the arguments.", problems.len());
+            for Self(problem) in problems {
+                // Writing to a string does not fail.
+                let _ = write!(list, "\n- {problem}.");
             }
+            list
         }
     }
 }
@@ -319,6 +318,10 @@ mod tests {
 
     /// Every shape of body that WorkOS is known to answer an error with.
     #[test]
+    #[expect(
+        clippy::type_complexity,
+        reason = "a table: status, body, and the code, message and errors read from it"
+    )]
     fn every_error_body_is_understood() {
         let cases: &[(u16, &str, Option<&str>, Option<&str>, usize)] = &[
             (404, r#"{"message":"Not found"}"#, None, Some("Not found"), 0),

@@ -26,7 +26,7 @@ const LARGE_ANSWER: usize = 1 << 20;
 /// Longest time for a connection, with TLS and proxy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Waits before the second and third attempt, before jitter.
-const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_millis(1000)];
+const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// A longer `Retry-After` is handed to the caller: sitting it out would look like a hang.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -144,7 +144,7 @@ impl Http {
         let request_id = header(response.headers(), "x-request-id");
         if status.is_success() {
             let json = content_is_json(response.headers());
-            let body = self.body(operation, prepared, response, &request_id).await?;
+            let body = self.body(operation, prepared, response, request_id.as_deref()).await?;
             if !body.is_empty() && !json && !matches!(body[0], b'{' | b'[' | b'"') {
                 return Err(Error::Answer {
                     fault: format!(
@@ -191,7 +191,7 @@ impl Http {
         operation: &Operation,
         prepared: &Prepared,
         mut response: Response,
-        request_id: &Option<String>,
+        request_id: Option<&str>,
     ) -> Result<Bytes, Error> {
         let status = response.status().as_u16();
         let too_long = || Error::Answer {
@@ -201,7 +201,7 @@ impl Http {
                 LONGEST_ANSWER >> 20
             ),
             fate: answered(operation),
-            request_id: request_id.clone(),
+            request_id: request_id.map(str::to_owned),
         };
         if response.content_length().is_some_and(|length| length > LONGEST_ANSWER as u64) {
             return Err(too_long());

@@ -146,13 +146,13 @@ fn broken(rule: &Rule, arguments: &Arguments) -> Option<String> {
                     Some(format!("{} go together; {} is missing", named(only), named(&missing)))
                 }
                 _ => {
-                    let names: Vec<&str> = touched
+                    let touching: Vec<&str> = touched
                         .iter()
                         .flat_map(|set| set.iter().copied())
                         .filter(|name| given(name))
                         .collect();
                     let count = if exactly { "exactly one is needed" } else { "at most one is allowed" };
-                    Some(format!("{count} of {}; given are {}", listed(sets), named(&names)))
+                    Some(format!("{count} of {}; given are {}", listed(sets), named(&touching)))
                 }
             }
         }
@@ -222,15 +222,14 @@ pub(crate) fn prepare(
     if operation.dedupes
         && let Some(field) = operation.field("idempotency_key")
     {
-        let key = match prepared.headers.first() {
-            Some((_, key)) => key.clone(),
-            None => {
-                let key = uuid::Uuid::new_v4().to_string();
-                if let Destination::Header(name) = operation.destination(field) {
-                    prepared.headers.push((name, key.clone()));
-                }
-                key
+        let key = if let Some((_, key)) = prepared.headers.first() {
+            key.clone()
+        } else {
+            let key = uuid::Uuid::new_v4().to_string();
+            if let Destination::Header(name) = operation.destination(field) {
+                prepared.headers.push((name, key.clone()));
             }
+            key
         };
         prepared.made = Some(("idempotency_key", key));
     }

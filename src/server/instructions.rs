@@ -37,8 +37,10 @@ pub fn instructions(tools: &Tools) -> String {
         return text;
     }
     text.push_str("\nOff, the operator's --toolsets adds them:");
-    let lines: String =
-        hidden.iter().map(|toolset| format!("\n{}: {}", toolset.name, toolset.about)).collect();
+    let mut lines = String::new();
+    for toolset in &hidden {
+        let _ = write!(lines, "\n{}: {}", toolset.name, toolset.about);
+    }
     if text.len() + lines.len() <= LONGEST {
         text.push_str(&lines);
     } else {
