@@ -220,12 +220,7 @@ macro_rules! fields {
                 path: $path,
                 fields: {
                     const FIELDS: &[$crate::schema::Field] = &[$(
-                        $crate::schema::Field::new(
-                            stringify!($name),
-                            concat!($($doc),*),
-                            <$type as $crate::schema::Typed>::SCHEMA,
-                            $crate::schema::Presence::$presence,
-                        ) $(.$field_word( $($($value)*)? ))*
+                        field!($name $presence [$type] [$($doc)*] [$($field_word $(( $($value)* ))?)*])
                     ),*];
                     FIELDS
                 },
@@ -267,18 +262,28 @@ macro_rules! fields {
         impl $crate::schema::Typed for $object {
             const SCHEMA: $crate::schema::Schema = $crate::schema::Schema::Object({
                 const FIELDS: &[$crate::schema::Field] = &[$(
-                    $crate::schema::Field::new(
-                        stringify!($name),
-                        concat!($($doc),*),
-                        <$type as $crate::schema::Typed>::SCHEMA,
-                        $crate::schema::Presence::$presence,
-                    ) $(.$field_word( $($($value)*)? ))*
+                    field!($name $presence [$type] [$($doc)*] [$($field_word $(( $($value)* ))?)*])
                 ),*];
                 FIELDS
             });
         }
 
         members! { $object { $($name [$name $($wire)?] [$($field_word)*])* } }
+    };
+}
+
+/// A field as data.
+macro_rules! field {
+    (
+        $name:ident $presence:ident [$type:ty] [$($doc:literal)*]
+        [$($word:ident $(( $($value:tt)* ))?)*]
+    ) => {
+        $crate::schema::Field::new(
+            stringify!($name),
+            concat!($($doc),*),
+            <$type as $crate::schema::Typed>::SCHEMA,
+            $crate::schema::Presence::$presence,
+        ) $(.$word( $($($value)*)? ))*
     };
 }
 

@@ -254,12 +254,13 @@ impl fmt::Display for ApiError {
 impl ApiError {
     /// What to do next.
     fn hint(&self) -> Option<String> {
+        if self.details.contains_key("pending_authentication_token") {
+            return Some(self.next_step());
+        }
         Some(match self.status {
             401 => "WorkOS did not accept the credentials: the API key is wrong, expired or of a deleted \
                     environment. Whoever set up this server must check WORKOS_API_KEY (`workos-mcp doctor` tells more)."
                 .to_owned(),
-            // Steps that a sign-in still needs are answered with 403 and a token.
-            403 if self.details.contains_key("pending_authentication_token") => return None,
             403 => "The key is not allowed to do this, or the product is not switched on for its environment.".to_owned(),
             404 => "Check the ID. One key sees only one environment: an ID from another environment is not found either."
                 .to_owned(),
@@ -273,6 +274,46 @@ impl ApiError {
             },
             _ => return None,
         })
+    }
+}
+
+impl ApiError {
+    /// The call that goes on with a sign-in which WorkOS stopped half-way.
+    fn next_step(&self) -> String {
+        let step = match self.code.as_deref().unwrap_or_default() {
+            "email_verification_required" => {
+                "grant_type `urn:workos:oauth:grant-type:email-verification:code` and the `code` that was sent by e-mail"
+            }
+            "mfa_enrollment" => {
+                "grant_type `urn:workos:oauth:grant-type:mfa-totp`, after `enroll_user_auth_factor`: its challenge as \
+                 `authentication_challenge_id`, and the `code` of the authenticator app"
+            }
+            "mfa_challenge" => {
+                "grant_type `urn:workos:oauth:grant-type:mfa-totp`, after `challenge_auth_factor` on one of the \
+                 `authentication_factors`: its ID as `authentication_challenge_id`, and the `code`"
+            }
+            "organization_selection_required" => {
+                "grant_type `urn:workos:oauth:grant-type:organization-selection` and one of the `organizations` as \
+                 `organization_id`"
+            }
+            "radar_challenge" | "radar_sign_up_challenge" => {
+                "grant_type `urn:workos:oauth:grant-type:radar-email-challenge:code`, the `radar_challenge_id` and the \
+                 `code` that was sent by e-mail"
+            }
+            "radar_sms_sign_in_challenge" => {
+                "grant_type `urn:workos:oauth:grant-type:radar-sms-challenge:code` and the `code`, after \
+                 `send_radar_sms_challenge`"
+            }
+            "sso_required" | "organization_authentication_methods_required" => {
+                return "The organization wants another way to sign in: send the user to a URL of \
+                        `get_authkit_authorization_url` for it."
+                    .to_owned();
+            }
+            _ => "the grant_type that this code asks for",
+        };
+        format!(
+            "The sign-in is not finished: call `authenticate_user` again with this `pending_authentication_token`, {step}."
+        )
     }
 }
 
@@ -412,6 +453,7 @@ mod tests {
         let text = ApiError::parse(403, body).to_string();
         assert!(text.contains(r#""pending_authentication_token":"t""#), "{text}");
         assert!(text.contains(r#""organizations":[{"id":"org_1","name":"A"}]"#), "{text}");
+        assert!(text.contains("grant-type:organization-selection"), "{text}");
         assert!(!text.contains("not allowed"), "{text}");
     }
 }
