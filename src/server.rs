@@ -3,7 +3,9 @@
 pub mod access;
 pub mod answer;
 pub mod arguments;
+pub mod harmless;
 pub mod schema;
+pub mod secrets;
 pub mod tools;
 
 mod handler;

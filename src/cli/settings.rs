@@ -10,7 +10,8 @@ use super::{Selection, WrongUsage};
 use crate::api::TOOLSETS;
 use crate::client::{BaseUrl, Client, Defaults, KeySource, Options};
 use crate::server::access::Access;
-use crate::server::tools::{DEFAULT_TOOLSETS, Tools};
+use crate::server::secrets::Reveal;
+use crate::server::tools::{DEFAULT_TOOLSETS, Tools, UnknownName, matching};
 
 /// What `--help` adds: the toolsets, and the key, which has no flag.
 pub fn long_help() -> String {
@@ -65,9 +66,18 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_MCP_READ_ONLY", value_parser = switch)]
     read_only: bool,
 
-    /// Show credentials in answers (tokens, secrets, codes) although the key is live
-    #[arg(long, global = true, env = "WORKOS_MCP_REVEAL_SECRETS", value_parser = switch)]
-    reveal_secrets: bool,
+    /// Show credentials in answers (tokens, secrets, codes) although the key is live: of all
+    /// tools, or of these (names or globs)
+    #[arg(
+        long, global = true, env = "WORKOS_MCP_REVEAL_SECRETS", value_name = "NAMES",
+        num_args = 0..=1, require_equals = true, default_missing_value = "all"
+    )]
+    reveal_secrets: Option<String>,
+
+    /// Where a masked credential that WorkOS shows only once goes: into a new file in this
+    /// directory, which only its owner can read
+    #[arg(long, global = true, env = "WORKOS_MCP_SECRETS_DIR", value_name = "DIR")]
+    secrets_dir: Option<PathBuf>,
 
     /// Answer from built-in examples: no key, no account, no network
     #[arg(long, global = true, env = "WORKOS_MCP_SANDBOX", value_parser = switch)]
@@ -141,7 +151,6 @@ impl Settings {
             }
             None => BaseUrl::default(),
         };
-        let path = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
         Ok(Client::new(Options {
             key: match path(&self.api_key_file) {
                 Some(path) => KeySource::file(path),
@@ -158,7 +167,7 @@ impl Settings {
     /// The tools that they select.
     pub fn tools(&self) -> anyhow::Result<Tools> {
         let selected = self.selection().resolve()?;
-        Ok(Tools::new(self.client()?, selected, self.access(), self.reveal_secrets))
+        Ok(Tools::new(self.client()?, selected, self.access(), self.reveal()?, path(&self.secrets_dir)))
     }
 
     fn selection(&self) -> Selection {
@@ -172,7 +181,28 @@ impl Settings {
         }
     }
 
+    fn reveal(&self) -> Result<Reveal, UnknownName> {
+        let names = self.reveal_secrets.as_deref().unwrap_or_default().trim();
+        match switch(names) {
+            Ok(false) => Ok(Reveal::Nothing),
+            Ok(true) => Ok(Reveal::Everything),
+            Err(_) if names == "all" => Ok(Reveal::Everything),
+            Err(_) => {
+                let mut tools = Vec::new();
+                for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+                    tools.extend(matching(name)?);
+                }
+                Ok(Reveal::Tools(tools))
+            }
+        }
+    }
+
     fn access(&self) -> Option<Access> {
         if self.read_only { Some(Access::Read) } else { self.access.and_then(|Level(access)| access) }
     }
+}
+
+/// A path, unless it is empty.
+fn path(path: &Option<PathBuf>) -> Option<PathBuf> {
+    path.clone().filter(|path| !path.as_os_str().is_empty())
 }

@@ -4,8 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use super::http::SCRUBBED;
 use super::key::{KEY_HELP, KeyProblem};
 
 /// Why a call failed.
@@ -168,6 +170,24 @@ impl ApiError {
             }
         }
         error
+    }
+
+    /// Takes the API key out of whatever WorkOS, or something in between, has repeated.
+    pub(crate) fn scrub(&mut self, key: &SecretString) {
+        fn clean(value: &mut Value, key: &str) {
+            match value {
+                Value::String(text) if text.contains(key) => *text = text.replace(key, SCRUBBED),
+                Value::Array(items) => items.iter_mut().for_each(|item| clean(item, key)),
+                Value::Object(fields) => fields.values_mut().for_each(|field| clean(field, key)),
+                _ => {}
+            }
+        }
+        let key = key.expose_secret();
+        for text in [&mut self.code, &mut self.message, &mut self.request_id].into_iter().flatten() {
+            *text = text.replace(key, SCRUBBED);
+        }
+        self.errors.iter_mut().for_each(|error| clean(error, key));
+        self.details.values_mut().for_each(|detail| clean(detail, key));
     }
 
     fn take(&mut self, mut fields: Map<String, Value>) {

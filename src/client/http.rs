@@ -30,6 +30,9 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1
 /// A longer `Retry-After` is handed to the caller: sitting it out would look like a hang.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// Stands in place of the API key.
+pub(crate) const SCRUBBED: &str = "[API key]";
+
 const USER_AGENT: &str = concat!("workos-mcp/", env!("CARGO_PKG_VERSION"));
 
 /// The HTTP client; made when the first request is sent.
@@ -131,7 +134,16 @@ impl Http {
             };
             Error::Network { fault: format!("{what}: {}", cause(error)), fate }
         })?;
-        self.read(operation, prepared, response).await
+        let mut read = self.read(operation, prepared, response).await;
+        // An upstream that repeats the key must not get it into a transcript.
+        if let Some(key) = key {
+            match &mut read {
+                Ok(reply) => scrub(&mut reply.body, key),
+                Err(Error::Api(error)) => error.scrub(key),
+                Err(_) => {}
+            }
+        }
+        read
     }
 
     async fn read(
@@ -267,6 +279,15 @@ fn method(verb: Verb) -> Method {
     }
 }
 
+/// Takes the key out of a body.
+fn scrub(body: &mut Bytes, key: &SecretString) {
+    let key = key.expose_secret();
+    let found = body.len() >= key.len() && std::str::from_utf8(body).is_ok_and(|text| text.contains(key));
+    if found {
+        *body = String::from_utf8_lossy(body).replace(key, SCRUBBED).into();
+    }
+}
+
 /// What may have become of a request whose answer was lost.
 fn lost(operation: &Operation) -> Fate {
     if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Unknown }
@@ -321,7 +342,8 @@ fn cause(error: reqwest::Error) -> String {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
+    // A request ID is short; anything else is not passed on.
+    headers.get(name)?.to_str().ok().filter(|value| value.len() <= 200).map(str::to_owned)
 }
 
 fn content_is_json(headers: &HeaderMap) -> bool {

@@ -1,10 +1,12 @@
-//! Answers as a model should see them: complete, without noise, credentials masked.
+//! Answers as a model should see them: complete, without noise, harmless to look at.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
+use super::harmless::harmless;
 use crate::client::{Error, Fate, Reply};
 use crate::operation::{Effect, Operation};
 use crate::schema::{Field, Schema};
@@ -12,9 +14,6 @@ use crate::schema::{Field, Schema};
 /// Longest answer as JSON. It goes out twice, as data and as text, and a line of more than
 /// 10 MB makes the widespread TypeScript clients drop the connection.
 const LONGEST: usize = 4 << 20;
-
-/// What stands in place of a credential.
-pub const MASK: &str = "[masked]";
 
 /// An answer, and the same as compact JSON.
 #[derive(Debug)]
@@ -26,14 +25,15 @@ pub struct Answer {
 }
 
 /// Makes the answer of a reply: as WorkOS sent it, but for `null` fields and `object` tags.
-pub fn read(operation: &Operation, reply: &Reply, mask: bool) -> Result<Answer, Error> {
+/// `conceal` sees it before anybody else.
+pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Value)) -> Result<Answer, Error> {
     let fate = if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Done };
     let fault = |fault: String| Error::Answer { fault, fate, request_id: reply.request_id.clone() };
-    let value = if reply.body.trim_ascii().is_empty() {
+    let mut value = if reply.body.trim_ascii().is_empty() {
         json!({ "ok": true })
     } else {
         let mut deserializer = serde_json::Deserializer::from_slice(&reply.body);
-        let shaped = Shaped { schema: &operation.answer, mask }
+        let shaped = Shaped { schema: &operation.answer }
             .deserialize(&mut deserializer)
             .and_then(|value| deserializer.end().map(|()| value));
         match shaped {
@@ -49,6 +49,7 @@ pub fn read(operation: &Operation, reply: &Reply, mask: bool) -> Result<Answer, 
             }
         }
     };
+    conceal(&mut value);
     let text = value.to_string();
     if text.len() > LONGEST {
         return Err(fault(format!(
@@ -64,7 +65,6 @@ pub fn read(operation: &Operation, reply: &Reply, mask: bool) -> Result<Answer, 
 #[derive(Clone, Copy)]
 struct Shaped<'a> {
     schema: &'a Schema,
-    mask: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Shaped<'_> {
@@ -99,11 +99,14 @@ impl<'de> Visitor<'de> for Shaped<'_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+        Ok(Value::String(harmless(value).into_owned()))
     }
 
     fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
+        Ok(Value::String(match harmless(&value) {
+            Cow::Borrowed(_) => value,
+            Cow::Owned(escaped) => escaped,
+        }))
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -116,7 +119,7 @@ impl<'de> Visitor<'de> for Shaped<'_> {
             _ => &Schema::Any,
         };
         let mut list = Vec::with_capacity(items.size_hint().unwrap_or_default());
-        while let Some(item) = items.next_element_seed(Shaped { schema, ..self })? {
+        while let Some(item) = items.next_element_seed(Shaped { schema })? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -125,22 +128,20 @@ impl<'de> Visitor<'de> for Shaped<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
+            let name = match harmless(&name) {
+                Cow::Borrowed(_) => name,
+                Cow::Owned(escaped) => escaped,
+            };
             match self.schema.present() {
                 Schema::Object(fields) => match known(fields, &name) {
-                    Some(field) if field.secret && self.mask => {
-                        let empty = entries.next_value::<Option<IgnoredAny>>()?.is_none();
-                        if !empty {
-                            object.insert(name, MASK.into());
-                        }
-                    }
                     Some(field) => {
-                        let value = entries.next_value_seed(Shaped { schema: &field.schema, ..self })?;
+                        let value = entries.next_value_seed(Shaped { schema: &field.schema })?;
                         if !value.is_null() {
                             object.insert(name, value);
                         }
                     }
                     // A field that this version does not know is passed on as it is.
-                    None => match entries.next_value::<Value>()? {
+                    None => match entries.next_value_seed(Shaped { schema: &Schema::Any })? {
                         Value::Null => {}
                         Value::String(_) if name == "object" => {}
                         value => {
@@ -150,11 +151,11 @@ impl<'de> Visitor<'de> for Shaped<'_> {
                 },
                 // The caller's own keys: nothing of them is left out.
                 Schema::Map(item) => {
-                    let value = entries.next_value_seed(Shaped { schema: item, ..self })?;
+                    let value = entries.next_value_seed(Shaped { schema: item })?;
                     object.insert(name, value);
                 }
                 _ => {
-                    object.insert(name, entries.next_value()?);
+                    object.insert(name, entries.next_value_seed(Shaped { schema: &Schema::Any })?);
                 }
             }
         }
@@ -174,7 +175,7 @@ mod tests {
 
     fn answered(operation: &Operation, body: &str) -> String {
         let reply = Reply { status: 200, body: body.to_owned().into(), request_id: None };
-        read(operation, &reply, true).map_or_else(|error| error.to_string(), |answer| answer.text)
+        read(operation, &reply, |_| ()).map_or_else(|error| error.to_string(), |answer| answer.text)
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub fn instructions(tools: &Tools) -> String {
 mod tests {
     use super::*;
     use crate::client::{Client, KeySource, Options};
+    use crate::server::secrets::Reveal;
     use crate::server::tools::Selection;
 
     #[test]
@@ -65,7 +66,13 @@ mod tests {
                 for access in [None, Some(Access::Read), Some(Access::Write)] {
                     let client = Client::new(Options { key: KeySource::value(key), ..Options::default() });
                     let selection = Selection { toolsets: vec![toolsets.to_owned()], ..Selection::default() };
-                    let tools = Tools::new(client, selection.resolve().expect("names"), access, false);
+                    let tools = Tools::new(
+                        client,
+                        selection.resolve().expect("names"),
+                        access,
+                        Reveal::Nothing,
+                        None,
+                    );
                     let text = instructions(&tools);
                     assert!(text.len() <= LONGEST, "{} bytes: {text}", text.len());
                     assert!(!text.contains("example_x"));

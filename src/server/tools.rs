@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
+
+use serde_json::Value;
 
 use super::access::{Access, Environment};
 use super::answer::{self, Answer};
 use super::arguments::{fit, nearest};
+use super::harmless::harmless;
+use super::secrets::{self, MASK, Reveal, Secrets};
 use crate::api::{TOOLSETS, operations};
 use crate::client::{Arguments, Client, Error};
 use crate::operation::Operation;
@@ -79,7 +84,7 @@ fn names_of(toolset: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// The names that a name or glob stands for; none is a mistake.
-fn matching(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
+pub fn matching(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
     let found: Vec<_> =
         operations().map(|operation| operation.name).filter(|name| glob(pattern, name)).collect();
     if found.is_empty() {
@@ -125,7 +130,7 @@ pub struct Tools {
     selected: Vec<&'static Operation>,
     access: Access,
     environment: Environment,
-    reveal: bool,
+    secrets: Secrets,
 }
 
 /// Why a tool cannot be called.
@@ -135,17 +140,29 @@ pub enum Refusal {
     Unknown(String),
     /// The access level excludes it.
     Access(String),
+    /// A credential would be lost, or shown.
+    Secret(String),
     /// The arguments do not fit.
     Arguments(Error),
     /// The call failed.
-    Failed(Error),
+    Failed(Failure),
+}
+
+/// How a call failed, without anything that nobody should see.
+#[derive(Debug)]
+pub struct Failure {
+    /// What happened and what to do.
+    pub text: String,
+    /// The status that WorkOS answered with.
+    pub status: Option<u16>,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(text) | Self::Access(text) => f.write_str(text),
-            Self::Arguments(error) | Self::Failed(error) => write!(f, "{error}"),
+            Self::Unknown(text) | Self::Access(text) | Self::Secret(text) => f.write_str(text),
+            Self::Arguments(error) => write!(f, "{error}"),
+            Self::Failed(failure) => f.write_str(&failure.text),
         }
     }
 }
@@ -156,11 +173,13 @@ impl Tools {
         client: Client,
         selected: Vec<&'static Operation>,
         access: Option<Access>,
-        reveal: bool,
+        reveal: Reveal,
+        secrets_directory: Option<PathBuf>,
     ) -> Self {
         let environment = Environment::of(&client);
         let access = access.unwrap_or_else(|| environment.default_access());
-        Self { client, selected, access, environment, reveal }
+        let secrets = Secrets::new(environment, reveal, secrets_directory);
+        Self { client, selected, access, environment, secrets }
     }
 
     /// The operations that are offered, in the order of the table.
@@ -248,10 +267,28 @@ impl Tools {
         if !problems.is_empty() {
             return Err(Refusal::Arguments(Error::Arguments(problems)));
         }
-        let reply = self.client.execute(operation, &arguments).await.map_err(Refusal::Failed)?;
-        let mask = self.environment == Environment::Live && !self.reveal;
-        answer::read(operation, &reply, mask).map_err(Refusal::Failed)
+        let concealer = self.secrets.prepare(operation).map_err(Refusal::Secret)?;
+        let answer = match self.client.execute(operation, &arguments).await {
+            Ok(reply) => {
+                let conceal = |answer: &mut Value| concealer.conceal(operation, answer);
+                answer::read(operation, &reply, conceal)
+            }
+            Err(mut error) => {
+                concealer.conceal_error(&mut error);
+                Err(error)
+            }
+        };
+        answer.map_err(|error| Refusal::Failed(failure(operation, &arguments, &error)))
     }
+}
+
+/// An error as it may be shown: credentials of the call masked, strangers' text harmless.
+fn failure(operation: &Operation, arguments: &Arguments, error: &Error) -> Failure {
+    let mut text = error.to_string();
+    for secret in secrets::in_arguments(operation, arguments) {
+        text = text.replace(&secret, MASK);
+    }
+    Failure { text: harmless(&text).into_owned(), status: error.status() }
 }
 
 /// A name for people: `get_sso_logout_url` as `Get SSO logout URL`.

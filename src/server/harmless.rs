@@ -1,0 +1,68 @@
+//! Text that strangers wrote, made safe to look at.
+//!
+//! Names in a customer's directory end up in front of a model and on terminals. What is
+//! invisible, turns text around or drives a terminal is written as a JSON escape instead:
+//! harmless, and still exact.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// The text with invisible and steering characters as `\u…` escapes.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r')) || !text.contains(steers)
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if steers(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Control characters but for line ends and tabs, and what Unicode has to hide or reorder text.
+fn steers(character: char) -> bool {
+    match character {
+        '\n' | '\t' | '\r' => false,
+        _ if character.is_control() => true,
+        // Soft hyphen, Arabic letter mark, Mongolian vowel separator, blank fillers.
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
+        // Zero-width characters, direction marks and overrides, invisible operators.
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        // Line and paragraph separators, interlinear annotations.
+        | '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}'
+        // Tags, and variation selectors that no font knows.
+        | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}' => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_is_escaped_and_stays_exact() {
+        for (text, escaped) in [
+            ("Jane\u{202e}Doe", r"Jane\u202eDoe"),
+            ("\u{1b}[31mred\u{1b}[0m", r"\u001b[31mred\u001b[0m"),
+            ("a\u{200b}b\u{feff}", r"a\u200bb\ufeff"),
+            ("\u{e0041}", r"\udb40\udc41"),
+            ("a\u{0}b\u{85}", r"a\u0000b\u0085"),
+        ] {
+            assert_eq!(harmless(text), escaped);
+            let exact: String = serde_json::from_str(&format!("\"{escaped}\"")).expect("JSON");
+            assert_eq!(exact, text);
+        }
+        for text in ["", "Jane Doe", "Łódź 日本 عربي ñ", "two\nlines\tand a tab", "👍🏽"] {
+            assert!(matches!(harmless(text), Cow::Borrowed(_)), "{text}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Credentials and strangers' text on their way to a transcript.
+
+mod common;
+
+use common::{Answer, KEY, Server, Upstream, fixtures};
+use serde_json::{Value, json};
+
+const LIVE: &str = "sk_live_example_canary";
+
+fn live(upstream: &Upstream, arguments: &[&str]) -> Server {
+    let mut all = vec!["--base-url", &upstream.url, "--access", "full", "--toolsets", "all"];
+    all.extend(arguments);
+    let mut server = Server::start_with(&all, &[("WORKOS_API_KEY", LIVE), ("WORKOS_CLIENT_ID", "client_example")]);
+    server.initialize();
+    server
+}
+
+#[test]
+fn credentials_of_a_live_environment_are_masked_unless_revealed() {
+    let body = &fixtures()["send_invitation"]["response"];
+    let upstream = Upstream::answering(Answer::json(201, body));
+    let arguments = json!({"email": "jane@example.com"});
+    let answer = live(&upstream, &[]).call("send_invitation", arguments.clone());
+    assert_eq!(answer["structuredContent"]["token"], "[masked]");
+    assert!(!answer.to_string().contains(body["token"].as_str().expect("a token")), "{answer}");
+    for reveal in ["--reveal-secrets", "--reveal-secrets=send_invitation", "--reveal-secrets=list_*,send_*"] {
+        let answer = live(&upstream, &[reveal]).call("send_invitation", arguments.clone());
+        assert_eq!(answer["structuredContent"]["token"], body["token"], "{reveal}");
+    }
+    let answer = live(&upstream, &["--reveal-secrets=get_invitation"]).call("send_invitation", arguments.clone());
+    assert_eq!(answer["structuredContent"]["token"], "[masked]");
+    // A key that is not live shows what it has.
+    let mut server = Server::start(&["--base-url", &upstream.url, "--toolsets", "all"]);
+    server.initialize();
+    assert_eq!(server.call("send_invitation", arguments)["structuredContent"]["token"], body["token"]);
+}
+
+#[test]
+fn a_credential_shown_only_once_is_not_lost() {
+    let body = &fixtures()["create_organization_api_key"]["response"];
+    let upstream = Upstream::answering(Answer::json(201, body));
+    let arguments = json!({"organization_id": "org_1", "name": "Example"});
+    let text = live(&upstream, &[]).failure("create_organization_api_key", arguments.clone());
+    assert!(text.contains("Nothing was sent") && text.contains("--secrets-dir"), "{text}");
+    assert_eq!(upstream.count(), 0);
+
+    let directory = std::env::temp_dir().join(format!("workos-mcp-once-{}", std::process::id()));
+    let answer = live(&upstream, &["--secrets-dir", directory.to_str().expect("a path")])
+        .call("create_organization_api_key", arguments);
+    let place = answer["structuredContent"]["value"].as_str().expect("a place").to_owned();
+    let path = place.trim_start_matches("[in ").trim_end_matches(']');
+    assert_eq!(std::fs::read_to_string(path).expect("the file").trim(), body["value"]);
+    std::fs::remove_dir_all(directory).expect("the folder");
+}
+
+#[test]
+fn errors_show_no_credential() {
+    let body = json!({
+        "message": format!("{LIVE} may not use example_password_17"),
+        "pending_authentication_token": "example_pending",
+        "errors": [{"code": "x", "message": LIVE}],
+    });
+    let upstream = Upstream::answering(Answer::json(400, &body).with("x-request-id", LIVE));
+    let arguments = json!({"grant_type": "password", "email": "a@b.c", "password": "example_password_17"});
+    let text = live(&upstream, &[]).failure("authenticate_user", arguments);
+    for secret in [LIVE, "example_password_17", "example_pending"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    assert!(text.contains("may not use"), "{text}");
+}
+
+#[test]
+fn an_upstream_that_repeats_the_key_does_not_get_it_out() {
+    let echo = json!({"id": KEY, "name": format!("<{KEY}>"), "metadata": {KEY: KEY}});
+    let upstream = Upstream::answering(Answer::json(200, &echo));
+    let mut server = Server::against(&upstream, &[]);
+    let answer = server.call("get_organization", json!({"id": "org_1"}));
+    assert!(!answer.to_string().contains(KEY), "{answer}");
+}
+
+#[test]
+fn text_that_steers_is_made_harmless() {
+    let name = "Jane\u{202e}Doe\u{1b}[31m\u{200b}\u{e0041}";
+    let upstream = Upstream::answering(Answer::json(200, &json!({"id": "org_1", "name": name, "metadata": {"a\u{feff}": name}})));
+    let mut server = Server::against(&upstream, &[]);
+    let answer = server.call("get_organization", json!({"id": "org_1"}));
+    let shown = answer["structuredContent"]["name"].as_str().expect("a name");
+    assert_eq!(shown, r"Jane\u202eDoe\u001b[31m\u200b\udb40\udc41");
+    let exact: Value = serde_json::from_str(&format!("\"{shown}\"")).expect("JSON");
+    assert_eq!(exact, name);
+    assert!(answer.to_string().chars().all(|character| !character.is_control() && character < '\u{2000}'), "{answer}");
+
+    let upstream = Upstream::answering(Answer::json(400, &json!({"message": name})));
+    let text = Server::against(&upstream, &[]).failure("get_organization", json!({"id": "org_1"}));
+    assert!(text.contains(r"Jane\u202eDoe\u001b"), "{text}");
+}
