@@ -94,8 +94,7 @@ impl Operation {
         self
     }
 
-    /// Done once under one `Idempotency-Key`, which the argument `idempotency_key` holds;
-    /// one is made where it is left out.
+    /// Done once under one `Idempotency-Key`, so that it may be sent again.
     pub const fn dedupes(mut self) -> Self {
         self.dedupes = true;
         self

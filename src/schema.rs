@@ -34,6 +34,8 @@ pub enum Schema {
     Object(&'static [Field]),
     /// Any JSON object.
     AnyObject,
+    /// Some object of WorkOS, as an event carries it.
+    Payload,
     /// Any JSON value.
     Any,
     /// Nothing: an answer without a body.
@@ -252,6 +254,15 @@ impl<T: Into<Value>> From<T> for Scalar {
 
 impl Typed for Scalar {
     const SCHEMA: Schema = Schema::Scalar;
+}
+
+/// Some object of WorkOS, as an event carries it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Payload(pub Map<String, Value>);
+
+impl Typed for Payload {
+    const SCHEMA: Schema = Schema::Payload;
 }
 
 impl<T: Typed> Typed for Vec<T> {

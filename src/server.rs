@@ -3,10 +3,13 @@
 pub mod access;
 pub mod answer;
 pub mod arguments;
+pub mod audit;
+pub mod confirm;
 pub mod harmless;
 pub mod schema;
 pub mod secrets;
 pub mod tools;
+pub mod whoami;
 
 mod handler;
 mod instructions;

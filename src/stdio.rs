@@ -37,6 +37,8 @@ const MOST_COALESCED: usize = 256 << 10;
 pub struct Shutdown {
     /// Read no more; finish what is in flight.
     pub stop: CancellationToken,
+    /// Nothing more is read: nobody answers a question any more.
+    pub ended: CancellationToken,
     /// Nobody reads the answers any more.
     pub broken: CancellationToken,
 }
@@ -159,6 +161,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
                 read = read(&mut self.reader, &mut self.buffer), if reads => {
                     if matches!(read, Ok(0) | Err(_)) {
                         self.ended = true;
+                        self.shutdown.ended.cancel();
                         // The last line may come without its line end.
                         if !self.buffer.is_empty() {
                             self.buffer.extend_from_slice(b"\n");
@@ -172,6 +175,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
     /// Stops reading. What was read and not started is refused, so that nobody waits for it.
     fn end(&mut self) {
         self.ended = true;
+        self.shutdown.ended.cancel();
         self.buffer.clear();
         self.scanned = 0;
         self.waiting_bytes = 0;

@@ -98,7 +98,9 @@ fn offered(arguments: &[&str]) -> Vec<String> {
     let (out, err, code) = output(binary().args(arguments).args(["tools", "--json"]));
     assert_eq!(code, 0, "{err}");
     let tools: Vec<Value> = serde_json::from_str(&out).expect("JSON");
-    tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect()
+    let names = tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned());
+    // `whoami` is always there.
+    names.filter(|name| name != "whoami").collect()
 }
 
 #[test]

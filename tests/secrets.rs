@@ -10,7 +10,8 @@ const LIVE: &str = "sk_live_example_canary";
 fn live(upstream: &Upstream, arguments: &[&str]) -> Server {
     let mut all = vec!["--base-url", &upstream.url, "--access", "full", "--toolsets", "all"];
     all.extend(arguments);
-    let mut server = Server::start_with(&all, &[("WORKOS_API_KEY", LIVE), ("WORKOS_CLIENT_ID", "client_example")]);
+    let mut server =
+        Server::start_with(&all, &[("WORKOS_API_KEY", LIVE), ("WORKOS_CLIENT_ID", "client_example")]);
     server.initialize();
     server
 }
@@ -27,7 +28,8 @@ fn credentials_of_a_live_environment_are_masked_unless_revealed() {
         let answer = live(&upstream, &[reveal]).call("send_invitation", arguments.clone());
         assert_eq!(answer["structuredContent"]["token"], body["token"], "{reveal}");
     }
-    let answer = live(&upstream, &["--reveal-secrets=get_invitation"]).call("send_invitation", arguments.clone());
+    let answer =
+        live(&upstream, &["--reveal-secrets=get_invitation"]).call("send_invitation", arguments.clone());
     assert_eq!(answer["structuredContent"]["token"], "[masked]");
     // A key that is not live shows what it has.
     let mut server = Server::start(&["--base-url", &upstream.url, "--toolsets", "all"]);
@@ -81,14 +83,20 @@ fn an_upstream_that_repeats_the_key_does_not_get_it_out() {
 #[test]
 fn text_that_steers_is_made_harmless() {
     let name = "Jane\u{202e}Doe\u{1b}[31m\u{200b}\u{e0041}";
-    let upstream = Upstream::answering(Answer::json(200, &json!({"id": "org_1", "name": name, "metadata": {"a\u{feff}": name}})));
+    let upstream = Upstream::answering(Answer::json(
+        200,
+        &json!({"id": "org_1", "name": name, "metadata": {"a\u{feff}": name}}),
+    ));
     let mut server = Server::against(&upstream, &[]);
     let answer = server.call("get_organization", json!({"id": "org_1"}));
     let shown = answer["structuredContent"]["name"].as_str().expect("a name");
     assert_eq!(shown, r"Jane\u202eDoe\u001b[31m\u200b\udb40\udc41");
     let exact: Value = serde_json::from_str(&format!("\"{shown}\"")).expect("JSON");
     assert_eq!(exact, name);
-    assert!(answer.to_string().chars().all(|character| !character.is_control() && character < '\u{2000}'), "{answer}");
+    assert!(
+        answer.to_string().chars().all(|character| !character.is_control() && character < '\u{2000}'),
+        "{answer}"
+    );
 
     let upstream = Upstream::answering(Answer::json(400, &json!({"message": name})));
     let text = Server::against(&upstream, &[]).failure("get_organization", json!({"id": "org_1"}));

@@ -5,9 +5,7 @@ use super::common::List;
 operations! {
     admin_portal: "Admin Portal links, IT contacts, widget tokens";
 
-    /// Create a link to the Admin Portal, where an organization's IT admin sets up what `intent`
-    /// names. It works once, within five minutes. To reach somebody by
-    /// e-mail use `invite_it_contact`.
+    /// Create a link to the Admin Portal for an organization's IT admin. It works once, within five minutes. By e-mail: `invite_it_contact`.
     POST "/portal/generate_link" => GeneratePortalLink -> PortalLink {
         /// Organization ID, `org_…`.
         organization: String,
@@ -126,6 +124,8 @@ choices! {
         Dsync = "widgets:dsync:manage",
         AuditLogStreaming = "widgets:audit-log-streaming:manage",
         Pipes = "widgets:pipes:manage",
+        UserApiKeysManageSelf = "widgets:user-api-keys:manage-self",
+        UserApiKeysManageAll = "widgets:user-api-keys:manage-all",
     }
 }
 

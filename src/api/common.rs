@@ -32,7 +32,7 @@ objects! {
         /// The URL to open in a browser.
         url: String,
         /// The PKCE verifier that the code exchange needs; keep it secret until then.
-        code_verifier?: String as secret,
+        code_verifier?: String,
     }
 
     /// A role by its slug.

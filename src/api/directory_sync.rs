@@ -24,16 +24,14 @@ operations! {
         id: String,
     }
 
-    /// Delete a directory with its users and groups. This cannot be undone. WorkOS may
-    /// finish the deletion a little later.
+    /// Delete a directory with its users and groups. This cannot be undone. It may finish a little later.
     DELETE "/directories/{id}" => DeleteDirectory -> () {
         /// Directory ID, `directory_…`.
         id: String,
     }
 
-    /// Ask for a sync of a directory from its provider. Only for Google Workspace directories
-    /// that are linked or validating, once in five minutes and not while one runs. The sync
-    /// is queued, not done, when this returns.
+    /// Queue a sync of a directory from its provider. Only for Google Workspace directories that
+    /// are linked or validating, once in five minutes.
     POST "/directories/{id}/sync" => SyncDirectory -> DirectorySync {
         /// Directory ID, `directory_…`.
         id: String,

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::common::List;
+use crate::schema::Payload;
 
 operations! {
     events: "Events and webhook endpoints";
@@ -85,7 +86,7 @@ objects! {
         /// Its type, `user.created`.
         event: String,
         /// What it is about; the shape depends on the type.
-        data: Map<String, Value>,
+        data: Payload,
         created_at: String,
         context?: EventContext,
     }

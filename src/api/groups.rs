@@ -20,6 +20,8 @@ operations! {
     GET "/organizations/{organization_id}/groups" => ListOrganizationGroups -> List<Group> {
         /// `org_…`.
         organization_id: String,
+        /// Text in the name, or a group ID.
+        search?: String,
         ..Page,
     }
 
@@ -52,8 +54,7 @@ operations! {
     }
 
     /// Add one member of the organization to a group.
-    POST "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => AddGroupMember -> Group,
-        updates
+    POST "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => AddGroupMember -> Group
     {
         /// `org_…`.
         organization_id: String,

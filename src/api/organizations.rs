@@ -64,13 +64,13 @@ operations! {
     }
 
     /// Delete an organization with its connections, directories and memberships.
-    /// This cannot be undone. WorkOS may finish the deletion a little later.
+    /// This cannot be undone. It may finish a little later.
     DELETE "/organizations/{id}" => DeleteOrganization -> () {
         /// Organization ID, `org_…`.
         id: String,
     }
 
-    /// Add a domain to an organization. It starts unverified: show the customer the
+    /// Add a domain to an organization. Show the customer the
     /// DNS record in the answer, or send a portal link for domain verification.
     POST "/organization_domains" => CreateOrganizationDomain -> OrganizationDomain {
         /// `org_…`.

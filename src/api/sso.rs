@@ -30,8 +30,8 @@ operations! {
     }
 
     /// Create an SSO connection for an organization, from SAML or OIDC options. If the
-    /// organization has one with this `external_id`, that one is returned instead. WorkOS
-    /// enables this per environment; a 404 may mean that it is off.
+    /// organization has one with this `external_id`, that one is returned instead. A 404 may mean that
+    /// WorkOS has not enabled this.
     POST "/connections" => CreateConnection -> Connection
     where one_of(saml_options | oidc_options) {
         /// `org_…`.
@@ -156,8 +156,8 @@ operations! {
         certificate_id: String,
     }
 
-    /// Build the URL that starts a single sign-on in the user's browser. After
-    /// sign-in WorkOS redirects to `redirect_uri` with a `code` for `get_sso_profile_and_token`.
+    /// Build the URL that starts a single sign-on. WorkOS then redirects to `redirect_uri` with a
+    /// `code` for `get_sso_profile_and_token`.
     LINK "/sso/authorize?response_type=code" => GetSsoAuthorizationUrl -> Link
     where one_of(connection | organization | provider | domain) {
         /// `conn_…`.
@@ -216,8 +216,8 @@ operations! {
         profile_id: String,
     }
 
-    /// Build the URL that signs a user out at the IdP, for the user's browser; sends nothing.
-    /// `authorize_sso_logout` returns the token, and this same URL as `logout_url`.
+    /// Build the URL that signs a user out at the IdP, for the user's browser. `authorize_sso_logout` gives the token,
+    /// and this same URL.
     LINK "/sso/logout" => GetSsoLogoutUrl -> Link {
         /// The `logout_token` from `authorize_sso_logout`.
         token: String as secret,

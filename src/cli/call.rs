@@ -9,7 +9,12 @@ use serde_json::Value;
 use super::settings::Settings;
 use super::{WRONG_USAGE, WrongUsage, block_on, print};
 use crate::client;
-use crate::server::tools::Refusal;
+use crate::operation::Effect;
+use crate::server::answer::Answer;
+use crate::server::audit::Decision;
+use crate::server::confirm::{Confirm, question};
+use crate::server::tools::{Refusal, Tools};
+use crate::server::whoami;
 
 /// Shown below the help of the command.
 pub const EXAMPLES: &str = "\
@@ -39,7 +44,7 @@ pub struct Arguments {
 pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tools = settings.tools()?;
     let values = values(arguments)?;
-    let answer = block_on(async { Ok(tools.call(&arguments.tool, values).await) })?;
+    let answer = block_on(async { Ok(run_one(&tools, &arguments.tool, values).await) })?;
     match answer {
         Ok(answer) if std::io::stdout().is_terminal() => {
             print(serde_json::to_string_pretty(&answer.value)?)?;
@@ -55,6 +60,39 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
             Ok(ExitCode::from(if usage { WRONG_USAGE } else { 1 }))
         }
     }
+}
+
+async fn run_one(tools: &Tools, name: &str, arguments: client::Arguments) -> Result<Answer, Refusal> {
+    if name == whoami::NAME {
+        return Ok(whoami::answer(tools));
+    }
+    let operation = tools.find(name).inspect_err(|refusal| {
+        tools.refused(name, &arguments, Decision::Refused, &refusal.to_string());
+    })?;
+    let arguments = tools.fitted(operation, arguments)?;
+    let decision = match tools.confirm() {
+        Confirm::Always if operation.effect == Effect::Delete => {
+            if !agreed(&question(tools, operation, &arguments).await) {
+                let text =
+                    "Nothing was sent: it was not confirmed at the terminal (`--confirm always`).".to_owned();
+                tools.refused(name, &arguments, Decision::Declined, &text);
+                return Err(Refusal::Access(text));
+            }
+            Decision::Confirmed
+        }
+        _ => Decision::Allowed,
+    };
+    tools.run(operation, &arguments, decision).await
+}
+
+/// Asks at the terminal; without one nobody agrees.
+fn agreed(question: &str) -> bool {
+    if !std::io::stdin().is_terminal() {
+        return false;
+    }
+    eprint!("{question}\nType yes to go on: ");
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).is_ok() && line.trim().eq_ignore_ascii_case("yes")
 }
 
 fn values(arguments: &Arguments) -> anyhow::Result<client::Arguments> {

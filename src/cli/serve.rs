@@ -28,7 +28,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     block_on(async {
         let shutdown = Shutdown::default();
         let abandon = CancellationToken::new();
-        let server = Server::new(tools, shutdown.stop.clone(), abandon.clone());
+        let server = Server::new(tools, shutdown.clone(), abandon.clone());
         tokio::spawn(watch_signals(shutdown.stop.clone(), abandon));
 
         let (reader, writer) = stdio_pipes();

@@ -10,8 +10,9 @@ use super::{Selection, WrongUsage};
 use crate::api::TOOLSETS;
 use crate::client::{BaseUrl, Client, Defaults, KeySource, Options};
 use crate::server::access::Access;
+use crate::server::confirm::Confirm;
 use crate::server::secrets::Reveal;
-use crate::server::tools::{DEFAULT_TOOLSETS, Tools, UnknownName, matching};
+use crate::server::tools::{DEFAULT_TOOLSETS, Policy, Tools, UnknownName, matching};
 
 /// What `--help` adds: the toolsets, and the key, which has no flag.
 pub fn long_help() -> String {
@@ -79,6 +80,15 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_MCP_SECRETS_DIR", value_name = "DIR")]
     secrets_dir: Option<PathBuf>,
 
+    /// Whether the user is asked, by the client, before something is destroyed: `auto` where the
+    /// client can ask; `always`, and refused where it cannot; `never`
+    #[arg(long, global = true, env = "WORKOS_MCP_CONFIRM", value_name = "WHEN", value_parser = when)]
+    confirm: Option<When>,
+
+    /// A file that gets one JSON line for every call that is not a read, and every refusal
+    #[arg(long, global = true, env = "WORKOS_MCP_AUDIT_LOG", value_name = "FILE")]
+    audit_log: Option<PathBuf>,
+
     /// Answer from built-in examples: no key, no account, no network
     #[arg(long, global = true, env = "WORKOS_MCP_SANDBOX", value_parser = switch)]
     sandbox: bool,
@@ -122,6 +132,20 @@ fn access(text: &str) -> Result<Level, String> {
     }
 }
 
+/// When to ask, or an empty variable.
+#[derive(Debug, Clone, Copy)]
+struct When(Option<Confirm>);
+
+fn when(text: &str) -> Result<When, String> {
+    match text {
+        "" => Ok(When(None)),
+        "auto" => Ok(When(Some(Confirm::Auto))),
+        "always" => Ok(When(Some(Confirm::Always))),
+        "never" => Ok(When(Some(Confirm::Never))),
+        _ => Err("it is one of `auto`, `always`, `never`".to_owned()),
+    }
+}
+
 /// A flag whose variable says yes or no; anything else must not pass for either.
 fn switch(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
@@ -152,14 +176,14 @@ impl Settings {
             None => BaseUrl::default(),
         };
         Ok(Client::new(Options {
-            key: match path(&self.api_key_file) {
+            key: match path(self.api_key_file.as_ref()) {
                 Some(path) => KeySource::file(path),
                 None => KeySource::value(std::env::var("WORKOS_API_KEY").ok().as_deref()),
             },
             base_url,
             defaults: Defaults { client_id: given(&self.client_id), redirect_uri: given(&self.redirect_uri) },
             timeout: self.timeout,
-            ca_file: path(&self.ca_file),
+            ca_file: path(self.ca_file.as_ref()),
             sandbox: self.sandbox,
         }))
     }
@@ -167,7 +191,14 @@ impl Settings {
     /// The tools that they select.
     pub fn tools(&self) -> anyhow::Result<Tools> {
         let selected = self.selection().resolve()?;
-        Ok(Tools::new(self.client()?, selected, self.access(), self.reveal()?, path(&self.secrets_dir)))
+        let policy = Policy {
+            access: self.access(),
+            reveal: self.reveal()?,
+            secrets_directory: path(self.secrets_dir.as_ref()),
+            confirm: self.confirm.and_then(|When(confirm)| confirm).unwrap_or_default(),
+            audit_log: path(self.audit_log.as_ref()),
+        };
+        Ok(Tools::new(self.client()?, selected, policy))
     }
 
     fn selection(&self) -> Selection {
@@ -203,6 +234,6 @@ impl Settings {
 }
 
 /// A path, unless it is empty.
-fn path(path: &Option<PathBuf>) -> Option<PathBuf> {
-    path.clone().filter(|path| !path.as_os_str().is_empty())
+fn path(path: Option<&PathBuf>) -> Option<PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty()).cloned()
 }

@@ -7,6 +7,7 @@ use super::settings::Settings;
 use crate::api::TOOLSETS;
 use crate::server::tool;
 use crate::server::tools::Tools;
+use crate::server::whoami;
 
 /// How to show the tools.
 #[derive(Debug, clap::Args)]
@@ -20,7 +21,7 @@ pub struct Arguments {
 pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tools = settings.tools()?;
     if arguments.json {
-        let listed: Vec<_> = tools.offered().map(tool).collect();
+        let listed: Vec<_> = std::iter::once(whoami::tool()).chain(tools.offered().map(tool)).collect();
         print(serde_json::to_string_pretty(&listed)?)?;
     } else {
         for line in lines(&tools) {
@@ -50,7 +51,7 @@ fn lines(tools: &Tools) -> Vec<String> {
         lines.push(String::new());
     }
     lines.push(format!(
-        "{} tools for {}, access {}.",
+        "{} tools for {}, access {}; beside them `whoami`, which tells an agent the same.",
         tools.offered().count(),
         tools.environment(),
         tools.access().as_str()

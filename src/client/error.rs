@@ -61,6 +61,15 @@ impl Error {
         }
     }
 
+    /// The `x-request-id` of the answer, if there was one.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Api(error) => error.request_id.as_deref(),
+            Self::Answer { request_id, .. } => request_id.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The status that WorkOS answered with.
     pub fn status(&self) -> Option<u16> {
         match self {

@@ -219,9 +219,7 @@ pub(crate) fn prepare(
             append(&mut query, field.wire, &value);
         }
     }
-    if operation.dedupes
-        && let Some(field) = operation.field("idempotency_key")
-    {
+    if let Some(field) = operation.field("idempotency_key") {
         let key = if let Some((_, key)) = prepared.headers.first() {
             key.clone()
         } else {

@@ -67,6 +67,16 @@ impl Environment {
         }
     }
 
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Test => "test",
+            Self::Live => "live",
+            Self::NoKey => "none",
+        }
+    }
+
     /// The access that is right when none was asked for: production is special.
     pub fn default_access(self) -> Access {
         if self == Self::Live { Access::Read } else { Access::Full }

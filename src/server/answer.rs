@@ -116,6 +116,7 @@ impl<'de> Visitor<'de> for Shaped<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let schema = match self.schema.present() {
             Schema::List(item) => item,
+            Schema::Payload => &Schema::Payload,
             _ => &Schema::Any,
         };
         let mut list = Vec::with_capacity(items.size_hint().unwrap_or_default());
@@ -149,6 +150,18 @@ impl<'de> Visitor<'de> for Shaped<'_> {
                         }
                     },
                 },
+                Schema::Payload => {
+                    // In these the keys are the customer's own.
+                    let own = matches!(name.as_str(), "metadata" | "custom_attributes" | "raw_attributes");
+                    let schema = if own { &Schema::Any } else { &Schema::Payload };
+                    match entries.next_value_seed(Shaped { schema })? {
+                        Value::Null => {}
+                        Value::String(_) if name == "object" => {}
+                        value => {
+                            object.insert(name, value);
+                        }
+                    }
+                }
                 // The caller's own keys: nothing of them is left out.
                 Schema::Map(item) => {
                     let value = entries.next_value_seed(Shaped { schema: item })?;

@@ -83,7 +83,7 @@ fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, prob
         | (Schema::Number, Value::Number(_))
         | (Schema::Boolean, Value::Bool(_))
         | (Schema::Scalar, Value::String(_) | Value::Number(_) | Value::Bool(_))
-        | (Schema::AnyObject, Value::Object(_))
+        | (Schema::AnyObject | Schema::Payload, Value::Object(_))
         | (Schema::Any | Schema::Empty, _) => true,
         _ => false,
     };
@@ -112,7 +112,7 @@ fn coerce(schema: &Schema, value: &mut Value) {
         (Schema::Boolean, Value::String(text)) => {
             text.trim().to_ascii_lowercase().parse().ok().map(Value::Bool)
         }
-        (Schema::Object(_) | Schema::Map(_) | Schema::AnyObject, Value::String(text)) => {
+        (Schema::Object(_) | Schema::Map(_) | Schema::AnyObject | Schema::Payload, Value::String(text)) => {
             json(text).filter(Value::is_object)
         }
         (Schema::Choice(words), Value::String(text)) if !words.contains(&text.as_str()) => {
@@ -199,7 +199,7 @@ fn expected(schema: &Schema) -> String {
         Schema::Scalar => "a string, a number, true or false".to_owned(),
         Schema::Choice(words) => format!("one of {}", words.join(", ")),
         Schema::List(_) => "a list".to_owned(),
-        Schema::Map(_) | Schema::Object(_) | Schema::AnyObject => "an object".to_owned(),
+        Schema::Map(_) | Schema::Object(_) | Schema::AnyObject | Schema::Payload => "an object".to_owned(),
         Schema::Any | Schema::Empty => "left out".to_owned(),
     }
 }

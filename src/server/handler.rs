@@ -14,9 +14,13 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 use tokio_util::sync::CancellationToken;
 
-use super::schema;
+use super::answer::Answer;
+use super::audit::Decision;
+use super::confirm::{Seals, Verdict, confirm};
 use super::tools::{Refusal, Tools, title};
+use super::{schema, whoami};
 use crate::operation::{Effect, Operation, Verb};
+use crate::stdio::Shutdown;
 
 /// How long clients may keep lists: they do not change while the process lives.
 const TTL_MS: u64 = 3_600_000;
@@ -44,55 +48,95 @@ pub struct Server {
     tools: Tools,
     listed: OnceLock<Vec<Tool>>,
     info: OnceLock<MetaObject>,
-    /// Calls that only read need not be waited for.
-    stop: CancellationToken,
+    seals: Seals,
+    /// When it stops, calls that only read are not waited for.
+    shutdown: Shutdown,
     /// Nothing is waited for any more.
     abandon: CancellationToken,
 }
 
 impl Server {
-    /// A server of these tools. On `stop` reads are given up, on `abandon` everything.
-    pub fn new(tools: Tools, stop: CancellationToken, abandon: CancellationToken) -> Self {
-        Self { tools, listed: OnceLock::new(), info: OnceLock::new(), stop, abandon }
+    /// A server of these tools. When it is told to stop reads are given up, on `abandon` everything.
+    pub fn new(tools: Tools, shutdown: Shutdown, abandon: CancellationToken) -> Self {
+        Self {
+            tools,
+            listed: OnceLock::new(),
+            info: OnceLock::new(),
+            seals: Seals::default(),
+            shutdown,
+            abandon,
+        }
     }
 
     fn listed(&self) -> &[Tool] {
-        self.listed.get_or_init(|| self.tools.offered().map(tool).collect())
+        self.listed
+            .get_or_init(|| std::iter::once(whoami::tool()).chain(self.tools.offered().map(tool)).collect())
     }
 
     async fn call(
         &self,
-        request: CallToolRequestParams,
+        mut request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
-    ) -> Result<CallToolResult, ErrorData> {
+    ) -> Result<CallToolResponse, ErrorData> {
+        let arguments = request.arguments.take().unwrap_or_default();
+        if request.name == whoami::NAME {
+            return Ok(self.result(success(whoami::answer(&self.tools)), context));
+        }
         let operation = match self.tools.find(&request.name) {
             Ok(operation) => operation,
-            Err(Refusal::Unknown(text)) => return Err(ErrorData::invalid_params(text, None)),
-            Err(refusal) => return Ok(failure(refusal.to_string())),
+            Err(refusal) => {
+                let text = refusal.to_string();
+                self.tools.refused(&request.name, &arguments, Decision::Refused, &text);
+                return match refusal {
+                    Refusal::Unknown(_) => Err(ErrorData::invalid_params(text, None)),
+                    _ => Ok(self.result(failure(text), context)),
+                };
+            }
         };
+        let arguments = match self.tools.fitted(operation, arguments) {
+            Ok(arguments) => arguments,
+            Err(refusal) => return Ok(self.result(failure(refusal.to_string()), context)),
+        };
+        let verdict =
+            confirm(&self.tools, &self.seals, operation, &request, &arguments, context, &self.shutdown.ended)
+                .await;
+        let (decision, said) = match verdict {
+            Ok(Verdict::Ask(question)) => return Ok(CallToolResponse::InputRequired(*question)),
+            Ok(Verdict::Unasked) => (Decision::Allowed, None),
+            Ok(Verdict::Confirmed) => (Decision::Confirmed, None),
+            Ok(Verdict::Declined(text)) => (Decision::Declined, Some(text)),
+            Ok(Verdict::Refused(text)) => (Decision::Refused, Some(text)),
+            Err(error) => {
+                self.tools.refused(operation.name, &arguments, Decision::Refused, &error.message);
+                return Err(error);
+            }
+        };
+        if let Some(text) = said {
+            self.tools.refused(operation.name, &arguments, decision, &text);
+            return Ok(self.result(failure(text), context));
+        }
         let reads = operation.effect == Effect::Read;
-        let answer = tokio::select! {
-            answer = self.tools.run(operation, request.arguments.unwrap_or_default()) => answer,
+        let result = tokio::select! {
+            answer = self.tools.run(operation, &arguments, decision) => match answer {
+                Ok(answer) => success(answer),
+                Err(refusal) => failure(refusal.to_string()),
+            },
             // Dropping the future drops the request; rmcp answers a cancelled call no more.
-            () = context.ct.cancelled() => return Ok(failure("Cancelled.".to_owned())),
-            () = self.stop.cancelled(), if reads => {
-                return Ok(failure("The server was stopped before the answer came. Nothing was changed.".to_owned()));
+            () = context.ct.cancelled() => failure("Cancelled.".to_owned()),
+            () = self.shutdown.stop.cancelled(), if reads => {
+                failure("The server was stopped before the answer came. Nothing was changed.".to_owned())
             }
-            () = self.abandon.cancelled() => {
-                return Ok(failure(
-                    "The server was stopped before the answer came. The change may have taken effect: look before trying again."
-                        .to_owned(),
-                ));
-            }
+            () = self.abandon.cancelled() => failure(
+                "The server was stopped before the answer came. The change may have taken effect: look before trying again."
+                    .to_owned(),
+            ),
         };
-        Ok(match answer {
-            Ok(answer) => {
-                let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text)]);
-                result.structured_content = Some(answer.value);
-                result
-            }
-            Err(refusal) => failure(refusal.to_string()),
-        })
+        Ok(self.result(result, context))
+    }
+
+    fn result(&self, mut result: CallToolResult, context: &RequestContext<RoleServer>) -> CallToolResponse {
+        result.meta = self.meta(context);
+        result.into()
     }
 
     /// `_meta` of a result: the server's name, where the protocol asks for it in every answer.
@@ -118,6 +162,12 @@ fn implementation() -> Implementation {
         .with_title("WorkOS")
         .with_description(env!("CARGO_PKG_DESCRIPTION"))
         .with_website_url("https://workos.com/docs/reference")
+}
+
+fn success(answer: Answer) -> CallToolResult {
+    let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text)]);
+    result.structured_content = Some(answer.value);
+    result
 }
 
 /// Failures go out as text alone: clients show a model either the text or the data.
@@ -190,15 +240,10 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let call = AssertUnwindSafe(self.call(request, &context)).catch_unwind();
-        let Ok(result) = call.await else {
-            return Err(ErrorData::internal_error(
-                "this call failed inside the server; if it was a change, it may have taken effect",
-                None,
-            ));
-        };
-        let mut result = result?;
-        result.meta = self.meta(&context);
-        Ok(result.into())
+        call.await.unwrap_or_else(|_| {
+            let text = "this call failed inside the server; if it was a change, it may have taken effect";
+            Err(ErrorData::internal_error(text, None))
+        })
     }
 
     async fn on_custom_request(

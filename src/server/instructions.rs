@@ -56,8 +56,7 @@ pub fn instructions(tools: &Tools) -> String {
 mod tests {
     use super::*;
     use crate::client::{Client, KeySource, Options};
-    use crate::server::secrets::Reveal;
-    use crate::server::tools::Selection;
+    use crate::server::tools::{Policy, Selection};
 
     #[test]
     fn they_are_short_whatever_is_switched_off() {
@@ -69,9 +68,7 @@ mod tests {
                     let tools = Tools::new(
                         client,
                         selection.resolve().expect("names"),
-                        access,
-                        Reveal::Nothing,
-                        None,
+                        Policy { access, ..Policy::default() },
                     );
                     let text = instructions(&tools);
                     assert!(text.len() <= LONGEST, "{} bytes: {text}", text.len());

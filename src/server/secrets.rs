@@ -150,7 +150,9 @@ impl Concealer {
 fn walk(schema: &Schema, value: &mut Value, visit: &mut dyn FnMut(&str, bool, &mut Value)) {
     match (schema.present(), value) {
         (Schema::List(item), Value::Array(items)) => {
-            items.iter_mut().for_each(|value| walk(item, value, visit))
+            for value in items {
+                walk(item, value, visit);
+            }
         }
         (Schema::Object(fields), Value::Object(object)) => {
             for (name, value) in object {
@@ -185,7 +187,7 @@ fn unmarked(name: &str, schema: &Schema, value: &mut Value, visit: &mut dyn FnMu
 }
 
 /// Whether a field that nobody marked is likely to hold a credential.
-fn named_like_a_secret(name: &str) -> bool {
+pub fn named_like_a_secret(name: &str) -> bool {
     const PARTS: &[&str] = &[
         "secret",
         "password",

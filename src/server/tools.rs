@@ -3,17 +3,21 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::access::{Access, Environment};
 use super::answer::{self, Answer};
 use super::arguments::{fit, nearest};
+use super::audit::{Audit, Decision, Outcome};
+use super::confirm::Confirm;
 use super::harmless::harmless;
 use super::secrets::{self, MASK, Reveal, Secrets};
 use crate::api::{TOOLSETS, operations};
 use crate::client::{Arguments, Client, Error};
-use crate::operation::Operation;
+use crate::operation::{Destination, Effect, Operation, Verb};
+use crate::schema::Field;
 
 /// Toolsets that are offered when none are asked for.
 pub const DEFAULT_TOOLSETS: &[&str] =
@@ -131,6 +135,23 @@ pub struct Tools {
     access: Access,
     environment: Environment,
     secrets: Secrets,
+    confirm: Confirm,
+    audit: Option<Audit>,
+}
+
+/// What calls are allowed to do, show and leave behind.
+#[derive(Debug, Default)]
+pub struct Policy {
+    /// How far calls may go; what suits the key if none is given.
+    pub access: Option<Access>,
+    /// Which tools may show credentials of a live environment.
+    pub reveal: Reveal,
+    /// Where masked credentials go that are shown only once.
+    pub secrets_directory: Option<PathBuf>,
+    /// When the user is asked before something is destroyed.
+    pub confirm: Confirm,
+    /// Where calls are recorded.
+    pub audit_log: Option<PathBuf>,
 }
 
 /// Why a tool cannot be called.
@@ -168,18 +189,23 @@ impl fmt::Display for Refusal {
 }
 
 impl Tools {
-    /// The selected tools within an access level; the level that suits the key if none is given.
-    pub fn new(
-        client: Client,
-        selected: Vec<&'static Operation>,
-        access: Option<Access>,
-        reveal: Reveal,
-        secrets_directory: Option<PathBuf>,
-    ) -> Self {
+    /// The selected tools under a policy.
+    pub fn new(client: Client, selected: Vec<&'static Operation>, policy: Policy) -> Self {
         let environment = Environment::of(&client);
-        let access = access.unwrap_or_else(|| environment.default_access());
-        let secrets = Secrets::new(environment, reveal, secrets_directory);
-        Self { client, selected, access, environment, secrets }
+        Self {
+            client,
+            selected,
+            access: policy.access.unwrap_or_else(|| environment.default_access()),
+            environment,
+            secrets: Secrets::new(environment, policy.reveal, policy.secrets_directory),
+            confirm: policy.confirm,
+            audit: policy.audit_log.as_deref().map(Audit::open),
+        }
+    }
+
+    /// When the user is asked before something is destroyed.
+    pub fn confirm(&self) -> Confirm {
+        self.confirm
     }
 
     /// The operations that are offered, in the order of the table.
@@ -251,25 +277,48 @@ impl Tools {
         }
     }
 
-    /// Runs a tool.
-    pub async fn call(&self, name: &str, arguments: Arguments) -> Result<Answer, Refusal> {
-        self.run(self.find(name)?, arguments).await
-    }
-
-    /// Runs an operation that [`find`](Self::find) gave.
-    pub async fn run(
+    /// Makes arguments fit; what does not is recorded and refused.
+    pub fn fitted(
         &self,
         operation: &'static Operation,
         mut arguments: Arguments,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Arguments, Refusal> {
         let mut problems = fit(operation, &mut arguments);
         problems.extend(self.client.problems(operation, &arguments));
-        if !problems.is_empty() {
-            return Err(Refusal::Arguments(Error::Arguments(problems)));
+        if problems.is_empty() {
+            return Ok(arguments);
         }
-        let concealer = self.secrets.prepare(operation).map_err(Refusal::Secret)?;
-        let answer = match self.client.execute(operation, &arguments).await {
+        let refusal = Refusal::Arguments(Error::Arguments(problems));
+        self.refused(operation.name, &arguments, Decision::Refused, &refusal.to_string());
+        Err(refusal)
+    }
+
+    /// Runs an operation that [`find`](Self::find) gave, with arguments that fit.
+    pub async fn run(
+        &self,
+        operation: &'static Operation,
+        arguments: &Arguments,
+        decision: Decision,
+    ) -> Result<Answer, Refusal> {
+        let destroys = operation.effect == Effect::Delete;
+        let ready = match &self.audit {
+            Some(audit) if destroys => audit.check(),
+            _ => Ok(()),
+        };
+        let concealer = ready.and_then(|()| self.secrets.prepare(operation)).map_err(|text| {
+            self.refused(operation.name, arguments, Decision::Refused, &text);
+            Refusal::Secret(text)
+        })?;
+        let start = Instant::now();
+        // Recorded even if the call is cancelled: it may have taken effect all the same.
+        let mut record = Record { tools: self, operation, arguments, decision, start, outcome: None };
+        let answer = match self.client.execute(operation, arguments).await {
             Ok(reply) => {
+                record.outcome = Some(Outcome {
+                    status: Some(reply.status),
+                    request_id: reply.request_id.clone(),
+                    ..Outcome::default()
+                });
                 let conceal = |answer: &mut Value| concealer.conceal(operation, answer);
                 answer::read(operation, &reply, conceal)
             }
@@ -278,7 +327,84 @@ impl Tools {
                 Err(error)
             }
         };
-        answer.map_err(|error| Refusal::Failed(failure(operation, &arguments, &error)))
+        answer.map_err(|error| {
+            let failure = failure(operation, arguments, &error);
+            record.outcome = Some(Outcome {
+                status: failure.status.or(record.outcome.take().and_then(|outcome| outcome.status)),
+                request_id: error.request_id().map(str::to_owned),
+                error: Some(failure.text.clone()),
+                ..Outcome::default()
+            });
+            Refusal::Failed(failure)
+        })
+    }
+
+    /// Records that a call was not sent.
+    pub fn refused(&self, tool: &str, arguments: &Arguments, decision: Decision, why: &str) {
+        if let Some(audit) = &self.audit {
+            let operation = crate::api::operations().find(|operation| operation.name == tool);
+            let outcome = Outcome { error: Some(why.to_owned()), ..Outcome::default() };
+            audit.record(self.environment, tool, operation, arguments, decision, &outcome);
+        }
+    }
+
+    /// The name of what a call is about to hit, asked for now: of the object that a GET on
+    /// the same path gives.
+    pub async fn name_of_target(&self, operation: &Operation, arguments: &Arguments) -> Option<String> {
+        const NAMES: &[&str] = &["name", "email", "domain", "slug", "endpoint_url", "uri", "origin"];
+        // `/x/{id}/revoke` is about `/x/{id}`.
+        let route = operation.route();
+        let route = if route.ends_with('}') { route } else { route.rsplit_once('/')?.0 };
+        let get = crate::api::operations().find(|get| get.verb == Verb::GET && get.route() == route)?;
+        let known = |field: &&Field| get.destination(field) == Destination::Path;
+        let arguments = get
+            .fields
+            .iter()
+            .filter(known)
+            .filter_map(|field| Some((field.name.to_owned(), arguments.get(field.name)?.clone())))
+            .collect();
+        let reply =
+            tokio::time::timeout(LONGEST_LOOK, self.client.execute(get, &arguments)).await.ok()?.ok()?;
+        let object: Value = serde_json::from_slice(&reply.body).ok()?;
+        NAMES.iter().find_map(|name| object.get(name)?.as_str().map(str::to_owned))
+    }
+}
+
+/// Longest time to look up a name for a question.
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
+
+/// Writes the audit line of a call when the call is over, however it ends.
+struct Record<'a> {
+    tools: &'a Tools,
+    operation: &'static Operation,
+    arguments: &'a Arguments,
+    decision: Decision,
+    start: Instant,
+    outcome: Option<Outcome>,
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if let Some(audit) = &self.tools.audit
+            && self.operation.effect != Effect::Read
+        {
+            let mut outcome = self.outcome.take().unwrap_or_else(|| Outcome {
+                error: Some(
+                    "the call was given up before its answer came; it may have taken effect".to_owned(),
+                ),
+                ..Outcome::default()
+            });
+            outcome.duration = self.start.elapsed();
+            let (tools, operation) = (self.tools, self.operation);
+            audit.record(
+                tools.environment,
+                operation.name,
+                Some(operation),
+                self.arguments,
+                self.decision,
+                &outcome,
+            );
+        }
     }
 }
 

@@ -358,7 +358,7 @@ objects! {
     /// What signs a user out at the identity provider.
     SsoLogout {
         /// Where to redirect the user's browser.
-        logout_url: String,
+        logout_url: String as secret,
         logout_token: String as secret,
     }
 }
