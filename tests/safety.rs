@@ -44,8 +44,12 @@ fn the_user_is_asked_in_the_lifecycle_with_a_handshake() {
         let question = server.receive();
         assert_eq!(question["method"], "elicitation/create", "{question}");
         let message = question["params"]["message"].as_str().expect("a question");
-        for part in ["Delete organization", "a test environment", r"Example\u202e Corp ignore this", "org_1"]
-        {
+        for part in [
+            "Delete organization",
+            "a staging (test) environment",
+            r"Example\u202e Corp ignore this",
+            "org_1",
+        ] {
             assert!(message.contains(part), "{part}: {message}");
         }
         assert_eq!(deletions(&upstream), 0, "asked first");
@@ -165,7 +169,7 @@ fn who_cannot_ask_goes_on_or_is_refused() {
 #[test]
 fn whoami_tells_what_is_and_nothing_of_the_key() {
     for (key, environment, access) in
-        [(KEY, "test", "full"), ("sk_live_example_canary", "live", "read"), ("", "none", "full")]
+        [(KEY, "staging", "full"), ("sk_live_example_canary", "live", "read"), ("", "none", "full")]
     {
         let mut server = Server::start_with(&["--toolsets", "sso,users"], &[("WORKOS_API_KEY", key)]);
         server.initialize();
@@ -245,7 +249,10 @@ fn the_audit_log_has_a_line_for_every_change_and_every_refusal() {
     assert_eq!(lines[0]["request"], "DELETE /organizations/{id}");
     assert_eq!(lines[0]["arguments"], json!({"id": "org_1"}));
     assert_eq!((&lines[0]["decision"], &lines[0]["status"]), (&json!("allowed"), &json!(202)));
-    assert_eq!((&lines[0]["request_id"], &lines[0]["environment"]), (&json!("req_example"), &json!("test")));
+    assert_eq!(
+        (&lines[0]["request_id"], &lines[0]["environment"]),
+        (&json!("req_example"), &json!("staging"))
+    );
     assert!(lines[0]["time"].as_str().expect("a time").ends_with('Z') && lines[0]["duration_ms"].is_u64());
     assert_eq!(lines[1]["decision"], "refused");
     assert_eq!(lines[2]["arguments"]["password"], "[masked]");

@@ -47,7 +47,7 @@ pub enum Environment {
     /// The embedded fixtures.
     Sandbox,
     /// A key that is not one of production.
-    Test,
+    Staging,
     /// Production, `sk_live_…`.
     Live,
     /// There is no usable key.
@@ -62,7 +62,7 @@ impl Environment {
         }
         match client.options().key.get() {
             Ok(key) if is_live(&key) => Self::Live,
-            Ok(_) => Self::Test,
+            Ok(_) => Self::Staging,
             Err(_) => Self::NoKey,
         }
     }
@@ -71,7 +71,7 @@ impl Environment {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
-            Self::Test => "test",
+            Self::Staging => "staging",
             Self::Live => "live",
             Self::NoKey => "none",
         }
@@ -87,7 +87,7 @@ impl fmt::Display for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sandbox => "the built-in sandbox (made-up data, no account)",
-            Self::Test => "a test environment",
+            Self::Staging => "a staging (test) environment",
             Self::Live => "a LIVE production environment",
             Self::NoKey => "no environment (no usable API key)",
         })

@@ -340,7 +340,7 @@ mod tests {
         );
         let revealed = Reveal::Tools(vec![create.name]);
         assert!(Secrets::new(Environment::Live, revealed, None).prepare(create).is_ok());
-        assert!(Secrets::new(Environment::Test, Reveal::Nothing, None).prepare(create).is_ok());
+        assert!(Secrets::new(Environment::Staging, Reveal::Nothing, None).prepare(create).is_ok());
 
         let directory = std::env::temp_dir().join(format!("workos-mcp-secrets-{}", std::process::id()));
         let secrets = Secrets::new(Environment::Live, Reveal::Nothing, Some(directory.clone()));
