@@ -284,6 +284,11 @@ fn joined(body: &[u8], name: &str, value: String) -> Bytes {
     }
 }
 
+/// Whether a key looks like one of WorkOS's.
+pub fn looks_right(key: &SecretString) -> bool {
+    key.expose_secret().starts_with("sk_")
+}
+
 /// Whether a key is one of production.
 pub fn is_live(key: &SecretString) -> bool {
     key.expose_secret().starts_with("sk_live_")

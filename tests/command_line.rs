@@ -162,7 +162,7 @@ fn the_doctor_says_what_is_wrong() {
     let (out, _, code) =
         output(binary().args(["doctor", "--base-url", &refusing.url]).env("WORKOS_API_KEY", KEY));
     assert_eq!(code, 1);
-    assert!(out.contains("FAIL  read") && out.contains("did not accept the credentials"), "{out}");
+    assert!(out.contains("FAIL  read") && out.contains("did not accept the API key"), "{out}");
 
     let page = Upstream::answering(Answer::Http(
         200,

@@ -102,3 +102,23 @@ fn text_that_steers_is_made_harmless() {
     let text = Server::against(&upstream, &[]).failure("get_organization", json!({"id": "org_1"}));
     assert!(text.contains(r"Jane\u202eDoe\u001b"), "{text}");
 }
+
+#[test]
+fn only_what_workos_repeats_is_masked_not_our_own_words() {
+    let upstream = Upstream::answering(Answer::json(401, &json!({"message": "wrong is not the password"})));
+    let mut server = Server::start_with(
+        &["--base-url", &upstream.url, "--toolsets", "all"],
+        &[("WORKOS_API_KEY", KEY), ("WORKOS_CLIENT_ID", "client_example")],
+    );
+    server.initialize();
+    let text = server.failure(
+        "authenticate_user",
+        json!({"grant_type": "password", "email": "a@b.c", "password": "WorkOS"}),
+    );
+    assert!(text.starts_with("WorkOS answered 401") && !text.contains("WORKOS_API_KEY"), "{text}");
+    let text = server.failure(
+        "authenticate_user",
+        json!({"grant_type": "password", "email": "a@b.c", "password": "wrong"}),
+    );
+    assert!(text.contains("[masked] is not the password"), "{text}");
+}

@@ -23,7 +23,7 @@ Examples:
   workos-mcp call create_organization name='Example Corp' metadata='{\"tier\":\"gold\"}'
   workos-mcp call update_organization --json '{\"id\":\"org_…\",\"external_id\":null}'
 
-Exit codes: 0 answered, 1 the call failed, 2 wrong usage (nothing was sent).";
+Exit codes: 0 answered, 1 the call failed or was refused, 2 wrong usage.";
 
 /// Which tool to run, and with what.
 #[derive(Debug, clap::Args)]
@@ -42,7 +42,7 @@ pub struct Arguments {
 
 /// Runs the tool.
 pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let tools = settings.tools()?;
+    let tools = settings.all_tools()?;
     let values = values(arguments)?;
     let answer = block_on(async { Ok(run_one(&tools, &arguments.tool, values).await) })?;
     match answer {
@@ -118,7 +118,10 @@ fn values(arguments: &Arguments) -> anyhow::Result<client::Arguments> {
             .split_once('=')
             .ok_or_else(|| WrongUsage(format!("`{pair}` is not of the form name=value")))?;
         // Numbers, lists and objects are recognised by the schema of the tool.
-        values.insert(name.to_owned(), Value::from(value));
+        let value = if value == "null" { Value::Null } else { Value::from(value) };
+        if values.insert(name.to_owned(), value).is_some() && arguments.json.is_none() {
+            return Err(WrongUsage(format!("`{name}` is given twice; a list is written as JSON")).into());
+        }
     }
     Ok(values)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::settings::Settings;
 use super::{block_on, print};
 use crate::api::organizations::ListOrganizations;
-use crate::client::{Error, Fate, KEY_HELP};
+use crate::client::{Error, Fate, KEY_HELP, looks_right};
 use crate::server::access::{Access, Environment};
 
 /// Checks key, settings and one cheap read.
@@ -17,7 +17,10 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     match client.options().key.get() {
         _ if client.options().sandbox => print("ok    key: not needed in the sandbox")?,
         Ok(_) if tools.environment() == Environment::Live => print("ok    key: one of a LIVE environment")?,
-        Ok(_) => print("ok    key: one of a test environment")?,
+        Ok(key) if !looks_right(&key) => {
+            print("note  key: it does not start with `sk_`, as WorkOS's keys do")?
+        }
+        Ok(_) => print("ok    key: one of a staging (test) environment")?,
         Err(problem) => {
             healthy = false;
             print(format!("FAIL  key: {problem}\n      {KEY_HELP}"))?;
@@ -26,7 +29,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     print(match tools.access() {
         Access::Full => "ok    access: full".to_owned(),
         access => format!(
-            "ok    access: {}; {} of the selected tools are off, --access full turns them on",
+            "ok    access: {}; {} of the selected tools are off, --access turns them on",
             access.as_str(),
             tools.withheld()
         ),
@@ -39,6 +42,10 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
                 .to_owned()
         }
     })?;
+    if client.options().sandbox {
+        print("ok    sandbox: answers are made up, and nothing leaves this machine")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     print(format!("ok    base URL: {}", client.options().base_url.url()))?;
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
         if let Ok(value) = std::env::var(name)
@@ -73,6 +80,9 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 /// What the error alone does not say.
 fn advice(error: &Error) -> Option<&'static str> {
     match error {
+        Error::Network { fault, .. } if fault.starts_with("The root certificates") => {
+            Some("Correct --ca-file.")
+        }
         Error::Network { fault, .. } if fault.contains("certificate") || fault.contains("tls") => Some(
             "The server's certificate is not trusted here. Behind a TLS-inspecting proxy, install its root certificate \
              in the system's store, or name it with --ca-file.",

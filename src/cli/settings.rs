@@ -57,7 +57,7 @@ pub struct Settings {
     )]
     exclude_tools: Vec<String>,
 
-    /// How far calls may go: `read`; `write` (nothing that deletes or revokes); `full`
+    /// How far calls may go: `read`; `write` (nothing that destroys: deletes, revokes, replaces); `full`
     ///
     /// Full if left out, but read for a live key (`sk_live_…`).
     #[arg(long, global = true, env = "WORKOS_MCP_ACCESS", value_name = "LEVEL", value_parser = access)]
@@ -175,13 +175,17 @@ impl Settings {
             }
             None => BaseUrl::default(),
         };
+        let redirect_uri = given(&self.redirect_uri);
+        if redirect_uri.as_deref().is_some_and(|uri| url::Url::parse(uri).is_err()) {
+            return Err(WrongUsage("the redirect URI is no URL".to_owned()).into());
+        }
         Ok(Client::new(Options {
             key: match path(self.api_key_file.as_ref()) {
                 Some(path) => KeySource::file(path),
                 None => KeySource::value(std::env::var("WORKOS_API_KEY").ok().as_deref()),
             },
             base_url,
-            defaults: Defaults { client_id: given(&self.client_id), redirect_uri: given(&self.redirect_uri) },
+            defaults: Defaults { client_id: given(&self.client_id), redirect_uri },
             timeout: self.timeout,
             ca_file: path(self.ca_file.as_ref()),
             sandbox: self.sandbox,
@@ -190,7 +194,20 @@ impl Settings {
 
     /// The tools that they select.
     pub fn tools(&self) -> anyhow::Result<Tools> {
-        let selected = self.selection().resolve()?;
+        self.tools_of(&self.selection())
+    }
+
+    /// The same, but all tools where none are named: for one that is named in the command.
+    pub fn all_tools(&self) -> anyhow::Result<Tools> {
+        let mut selection = self.selection();
+        if selection.toolsets.is_empty() && selection.tools.is_empty() {
+            selection.toolsets.push("all".to_owned());
+        }
+        self.tools_of(&selection)
+    }
+
+    fn tools_of(&self, selection: &Selection) -> anyhow::Result<Tools> {
+        let selected = selection.resolve()?;
         let policy = Policy {
             access: self.access(),
             reveal: self.reveal()?,

@@ -51,14 +51,14 @@ fn lines(tools: &Tools) -> Vec<String> {
         lines.push(String::new());
     }
     lines.push(format!(
-        "{} tools for {}, access {}; beside them `whoami`, which tells an agent the same.",
+        "{} tools on {}, access {}; beside them `whoami`, which tells an agent the same.",
         tools.offered().count(),
         tools.environment(),
         tools.access().as_str()
     ));
     if tools.withheld() > 0 {
         lines.push(format!(
-            "{} more are switched off by the access level; --access write or --access full turns them on.",
+            "{} more are switched off by the access level; --access write turns on what creates and changes, --access full all.",
             tools.withheld()
         ));
     }

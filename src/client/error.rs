@@ -4,10 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::http::SCRUBBED;
 use super::key::{KEY_HELP, KeyProblem};
 
 /// Why a call failed.
@@ -24,7 +22,7 @@ pub enum Error {
     #[error(transparent)]
     Api(Box<ApiError>),
     /// The request or its answer was lost on the way.
-    #[error("{fault}. {fate}")]
+    #[error("{fault}. {fate}.")]
     Network {
         /// What happened.
         fault: String,
@@ -32,7 +30,7 @@ pub enum Error {
         fate: Fate,
     },
     /// WorkOS, or something in between, answered what no API answers.
-    #[error("{fault}{}. {fate}", request_id_note(.request_id.as_deref()))]
+    #[error("{fault}{}. {fate}.", request_id_note(.request_id.as_deref()))]
     Answer {
         /// What came.
         fault: String,
@@ -147,6 +145,17 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// Whether WorkOS may have acted all the same.
     pub fate: Fate,
+    /// What the request was about, for the advice.
+    pub(crate) about: About,
+}
+
+/// What a request was about.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct About {
+    /// It proved itself with the API key alone.
+    pub key: bool,
+    /// It named something by an ID.
+    pub id: bool,
 }
 
 impl ApiError {
@@ -162,6 +171,7 @@ impl ApiError {
             request_id: None,
             retry_after: None,
             fate: Fate::Harmless,
+            about: About { key: true, id: true },
         };
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => error.take(fields),
@@ -181,22 +191,25 @@ impl ApiError {
         error
     }
 
-    /// Takes the API key out of whatever WorkOS, or something in between, has repeated.
-    pub(crate) fn scrub(&mut self, key: &SecretString) {
-        fn clean(value: &mut Value, key: &str) {
+    /// Takes a credential out of whatever WorkOS, or something in between, has repeated.
+    pub fn scrub(&mut self, credential: &str, stand_in: &str) {
+        fn clean(value: &mut Value, credential: &str, stand_in: &str) {
             match value {
-                Value::String(text) if text.contains(key) => *text = text.replace(key, SCRUBBED),
-                Value::Array(items) => items.iter_mut().for_each(|item| clean(item, key)),
-                Value::Object(fields) => fields.values_mut().for_each(|field| clean(field, key)),
+                Value::String(text) if text.contains(credential) => {
+                    *text = text.replace(credential, stand_in)
+                }
+                Value::Array(items) => items.iter_mut().for_each(|item| clean(item, credential, stand_in)),
+                Value::Object(fields) => {
+                    fields.values_mut().for_each(|field| clean(field, credential, stand_in))
+                }
                 _ => {}
             }
         }
-        let key = key.expose_secret();
         for text in [&mut self.code, &mut self.message, &mut self.request_id].into_iter().flatten() {
-            *text = text.replace(key, SCRUBBED);
+            *text = text.replace(credential, stand_in);
         }
-        self.errors.iter_mut().for_each(|error| clean(error, key));
-        self.details.values_mut().for_each(|detail| clean(detail, key));
+        self.errors.iter_mut().for_each(|error| clean(error, credential, stand_in));
+        self.details.values_mut().for_each(|detail| clean(detail, credential, stand_in));
     }
 
     fn take(&mut self, mut fields: Map<String, Value>) {
@@ -287,10 +300,14 @@ impl ApiError {
             return Some(self.next_step());
         }
         Some(match self.status {
-            401 => "WorkOS did not accept the credentials: the API key is wrong, expired or of a deleted \
-                    environment. Whoever set up this server must check WORKOS_API_KEY (`workos-mcp doctor` tells more)."
+            401 if self.about.key => "WorkOS did not accept the API key: it is wrong, expired or of a deleted \
+                    environment. Whoever set up this server must check WORKOS_API_KEY."
+                .to_owned(),
+            401 => "What was passed as proof (token, code or password) was not accepted, or the client ID does not \
+                    belong to the API key."
                 .to_owned(),
             403 => "The key is not allowed to do this, or the product is not switched on for its environment.".to_owned(),
+            404 if !self.about.id => "The product may not be switched on for this environment.".to_owned(),
             404 => "Check the ID. One key sees only one environment: an ID from another environment is not found either."
                 .to_owned(),
             429 => match self.retry_after {
@@ -298,8 +315,8 @@ impl ApiError {
                 None => "Too many requests. Try again in a minute.".to_owned(),
             },
             500.. => match self.retry_after {
-                Some(delay) => format!("The fault is at WorkOS. Try again in {} s.", delay.as_secs().max(1)),
-                None => "The fault is at WorkOS; status.workos.com tells more.".to_owned(),
+                Some(delay) => format!("The fault is at WorkOS, or at a proxy on the way. Try again in {} s.", delay.as_secs().max(1)),
+                None => "The fault is at WorkOS, or at a proxy on the way; status.workos.com tells more.".to_owned(),
             },
             _ => return None,
         })

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Reply;
-use super::error::{ApiError, Error, Fate};
+use super::error::{About, ApiError, Error, Fate};
 use super::request::Prepared;
 use crate::operation::{Auth, Effect, Operation, Verb};
 
@@ -139,7 +139,7 @@ impl Http {
         if let Some(key) = key {
             match &mut read {
                 Ok(reply) => scrub(&mut reply.body, key),
-                Err(Error::Api(error)) => error.scrub(key),
+                Err(Error::Api(error)) => error.scrub(key.expose_secret(), SCRUBBED),
                 Err(_) => {}
             }
         }
@@ -193,6 +193,10 @@ impl Http {
         let mut error = ApiError::parse(status.as_u16(), &body);
         error.request_id = request_id;
         error.retry_after = retry_after;
+        error.about = About {
+            key: operation.auth == Auth::Bearer && prepared.bearer.is_none(),
+            id: operation.route().contains('{'),
+        };
         error.fate = if acted_upon(status) { lost(operation) } else { Fate::Harmless };
         Err(Error::Api(Box::new(error)))
     }

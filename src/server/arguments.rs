@@ -160,7 +160,7 @@ fn unknown(fields: &[Field], name: &str, path: &str) -> Problem {
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 4))
+        .filter(|(distance, candidate)| *distance <= 1.max(candidate.len() / 3))
         .min()
         .map(|(_, candidate)| candidate)
 }

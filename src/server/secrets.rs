@@ -171,6 +171,20 @@ fn walk(schema: &Schema, value: &mut Value, visit: &mut dyn FnMut(&str, bool, &m
             object.iter_mut().for_each(|(name, value)| unmarked(name, item, value, visit));
         }
         (_, Value::Object(object)) => {
+            // As the events of new API keys and Magic Auth codes would carry them.
+            if object.contains_key("obfuscated_value")
+                && let Some(value) = object.get_mut("value").filter(|value| value.is_string())
+            {
+                visit("value", false, value);
+            }
+            let digits = |value: &&mut Value| {
+                value
+                    .as_str()
+                    .is_some_and(|text| text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()))
+            };
+            if let Some(value) = object.get_mut("code").filter(digits) {
+                visit("code", false, value);
+            }
             object.iter_mut().for_each(|(name, value)| unmarked(name, &Schema::Any, value, visit));
         }
         (_, Value::Array(items)) => items.iter_mut().for_each(|value| walk(&Schema::Any, value, visit)),
@@ -199,7 +213,20 @@ pub fn named_like_a_secret(name: &str) -> bool {
         "signingkey",
         "credential",
     ];
-    const ENDS: &[&str] = &["token", "tokens", "jwt", "otp", "recoverycodes", "qrcode"];
+    const ENDS: &[&str] = &[
+        "token",
+        "tokens",
+        "jwt",
+        "otp",
+        "recoverycodes",
+        "qrcode",
+        "acceptinvitationurl",
+        "passwordreseturl",
+    ];
+    // The proof of a domain stands in public DNS.
+    if name == "verification_token" {
+        return false;
+    }
     // What only tells about one.
     const HARMLESS: &[&str] =
         &["type", "hint", "id", "ids", "last4", "lastfour", "method", "name", "at", "state", "status"];

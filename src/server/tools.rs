@@ -327,8 +327,8 @@ impl Tools {
                 Err(error)
             }
         };
-        answer.map_err(|error| {
-            let failure = failure(operation, arguments, &error);
+        answer.map_err(|mut error| {
+            let failure = failure(operation, arguments, &mut error);
             record.outcome = Some(Outcome {
                 status: failure.status.or(record.outcome.take().and_then(|outcome| outcome.status)),
                 request_id: error.request_id().map(str::to_owned),
@@ -408,13 +408,15 @@ impl Drop for Record<'_> {
     }
 }
 
-/// An error as it may be shown: credentials of the call masked, strangers' text harmless.
-fn failure(operation: &Operation, arguments: &Arguments, error: &Error) -> Failure {
-    let mut text = error.to_string();
-    for secret in secrets::in_arguments(operation, arguments) {
-        text = text.replace(&secret, MASK);
+/// An error as it may be shown: credentials of the call masked where WorkOS repeats them,
+/// strangers' text harmless.
+fn failure(operation: &Operation, arguments: &Arguments, error: &mut Error) -> Failure {
+    if let Error::Api(error) = error {
+        for secret in secrets::in_arguments(operation, arguments) {
+            error.scrub(&secret, MASK);
+        }
     }
-    Failure { text: harmless(&text).into_owned(), status: error.status() }
+    Failure { text: harmless(&error.to_string()).into_owned(), status: error.status() }
 }
 
 /// A name for people: `get_sso_logout_url` as `Get SSO logout URL`.
