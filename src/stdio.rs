@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Buf, BytesMut};
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcMessage,
-    ProtocolVersion, RequestId, ServerJsonRpcMessage,
+    CallToolRequest, CallToolRequestMethod, CallToolRequestParams, ClientJsonRpcMessage, ClientNotification,
+    ClientRequest, ErrorData, GetMeta, JsonRpcMessage, JsonRpcVersion2_0, ProtocolVersion, RequestId,
+    ServerJsonRpcMessage,
 };
 use rmcp::service::RoleServer;
 use rmcp::transport::Transport;
@@ -226,7 +227,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         if line.is_empty() {
             return None;
         }
-        let message = match serde_json::from_slice(line) {
+        let message = match tool_call(line).map_or_else(|| serde_json::from_slice(line), Ok) {
             Ok(message) => message,
             Err(error) => {
                 self.malformed(line, &error);
@@ -305,6 +306,27 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         line.push(b'\n');
         self.refusals.push_back(line);
     }
+}
+
+/// A tool call, read directly: rmcp's own reading tries every message that a line might be.
+/// Whatever this does not take goes that way.
+fn tool_call(line: &[u8]) -> Option<ClientJsonRpcMessage> {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        #[serde(rename = "jsonrpc")]
+        _version: JsonRpcVersion2_0,
+        id: RequestId,
+        #[serde(rename = "method")]
+        _method: CallToolRequestMethod,
+        params: CallToolRequestParams,
+    }
+    let Line { id, mut params, .. } = serde_json::from_slice(line).ok()?;
+    let meta = params.meta.take();
+    let mut request = CallToolRequest::new(params);
+    if let Some(meta) = meta {
+        request.extensions.insert(meta);
+    }
+    Some(JsonRpcMessage::request(ClientRequest::CallToolRequest(request), id))
 }
 
 /// Whether rmcp takes this request as the beginning of a session.

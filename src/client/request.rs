@@ -249,37 +249,46 @@ fn address(
     defaults: &Defaults,
     query: &str,
 ) -> Result<Url, Error> {
-    let mut path = base.path().trim_end_matches('/').to_owned();
+    let origin = base.as_str().trim_end_matches('/');
+    let mut address = String::with_capacity(origin.len() + operation.path.len() + query.len() + 64);
+    address.push_str(origin);
+    let start = address.len();
     for part in operation.route().split('/').skip(1) {
-        path.push('/');
+        address.push('/');
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(name) => {
                 let default = operation.field(name).and_then(|field| field.default);
                 match arguments.get(name) {
                     Some(Value::Null) | None => {
                         encode(
-                            &mut path,
+                            &mut address,
                             default.and_then(|setting| defaults.get(setting)).unwrap_or_default(),
                         );
                     }
-                    Some(value) => encode(&mut path, &text(value)),
+                    Some(value) => encode(&mut address, &text(value)),
                 }
             }
-            None => path.push_str(part),
+            None => address.push_str(part),
         }
     }
-    let mut url = base.clone();
-    url.set_path(&path);
-    url.set_query((!query.is_empty()).then_some(query));
-    let kept = url.path() == path && url.origin() == base.origin() && !path.contains("//");
-    if kept {
-        Ok(url)
-    } else {
-        Err(Error::Arguments(vec![Problem(format!(
+    let path = address.len();
+    if !query.is_empty() {
+        address.push('?');
+        address.push_str(query);
+    }
+    let prefix = base.path().trim_end_matches('/');
+    let below = &address[start..path];
+    let url = Url::parse(&address).ok().filter(|url| {
+        url.origin() == base.origin()
+            && url.path().strip_prefix(prefix) == Some(below)
+            && !below.contains("//")
+    });
+    url.ok_or_else(|| {
+        Error::Arguments(vec![Problem(format!(
             "an argument in the path of `{}` would lead the request elsewhere",
             operation.name
-        ))]))
-    }
+        ))])
+    })
 }
 
 /// Appends `name=value`, or `name=a,b` for a list, or `name[key]=value` for a map.
