@@ -460,4 +460,39 @@ mod tests {
         assert_eq!(challenge, URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())));
         assert_ne!(pkce().0, verifier);
     }
+
+    /// A GET with two arguments in its path.
+    fn group(arguments: &Value) -> Result<Url, Error> {
+        let operation = crate::api::operations().find(|operation| operation.name == "get_organization_group");
+        let (Some(operation), Value::Object(arguments)) = (operation, arguments) else {
+            panic!("no such operation")
+        };
+        let base = Url::parse("https://api.example.com/prefix/").expect("a URL");
+        prepare(operation, arguments, &base, &Defaults::default(), None).map(|prepared| prepared.url)
+    }
+
+    proptest::proptest! {
+        /// Whatever the arguments are, the request goes where the template says, or nowhere.
+        #[test]
+        fn a_path_keeps_its_shape(organization in "\\PC{0,40}|[./%\\\\a-f0-9]{0,12}", group_id in "[ -~]{0,40}|.{0,8}") {
+            let arguments = serde_json::json!({"organization_id": organization, "group_id": group_id});
+            if let Ok(url) = group(&arguments) {
+                proptest::prop_assert_eq!(url.origin(), Url::parse("https://api.example.com").expect("a URL").origin());
+                proptest::prop_assert!(url.query().is_none() && url.fragment().is_none());
+                let segments: Vec<&str> = url.path().split('/').collect();
+                proptest::prop_assert_eq!(segments.len(), 6);
+                proptest::prop_assert_eq!(&[segments[1], segments[2], segments[4]], &["prefix", "organizations", "groups"]);
+                proptest::prop_assert_eq!(percent_decoded(segments[3]), organization);
+                proptest::prop_assert_eq!(percent_decoded(segments[5]), group_id);
+            }
+        }
+
+        #[test]
+        fn a_query_decodes_to_what_went_in(name in "[a-z_]{1,12}", value in ".{0,60}") {
+            let mut query = String::new();
+            append(&mut query, &name, &Value::from(value.clone()));
+            let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            proptest::prop_assert_eq!(decoded, vec![(name, value)]);
+        }
+    }
 }

@@ -283,4 +283,42 @@ mod tests {
         let text = fitted(&ListOrganizations::OPERATION, json!({"limit": 101})).expect_err("too many");
         assert!(text.contains("`limit` should be from 1 to 100; it is 101"), "{text}");
     }
+
+    /// JSON of any shape, as a hostile client would send it.
+    fn any_json() -> impl proptest::strategy::Strategy<Value = Value> {
+        use proptest::prelude::*;
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+            "[\\[{\"0-9a-z:,\\]}]{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::vec(("[a-z_]{1,8}", inner), 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest::proptest! {
+        /// What fits once is left alone the second time, and nothing panics on the way.
+        #[test]
+        fn fitting_is_done_once(
+            index in 0_usize..269,
+            values in proptest::collection::vec(any_json(), 8),
+        ) {
+            let operation = crate::api::operations().nth(index % crate::api::operations().count()).expect("one");
+            let mut arguments: Arguments =
+                operation.fields.iter().zip(values).map(|(field, value)| (field.name.to_owned(), value)).collect();
+            if fit(operation, &mut arguments).is_empty() {
+                let before = arguments.clone();
+                proptest::prop_assert_eq!(fit(operation, &mut arguments), vec![]);
+                proptest::prop_assert_eq!(arguments, before);
+            }
+        }
+    }
 }

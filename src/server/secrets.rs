@@ -395,4 +395,17 @@ mod tests {
         let Value::Object(arguments) = arguments else { return };
         assert_eq!(in_arguments(operation, &arguments), ["example_password"]);
     }
+
+    proptest::proptest! {
+        /// However deep and under whatever name: a value in a marked field does not get out.
+        #[test]
+        fn no_marked_value_gets_out(secret in "[a-z]{12}", name in "[a-z_]{1,12}", depth in 0_usize..6) {
+            let mut payload = json!({"access_token": secret, name.as_str(): 1});
+            for _ in 0..depth {
+                payload = json!({"nested": [payload, {"client_secret": secret}]});
+            }
+            let answer = concealed(&ListEvents::OPERATION, json!({"data": [{"data": payload}], "new_api_key": secret}));
+            proptest::prop_assert!(!answer.to_string().contains(&secret), "{}", answer);
+        }
+    }
 }
