@@ -18,7 +18,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         _ if client.options().sandbox => print("ok    key: not needed in the sandbox")?,
         Ok(_) if tools.environment() == Environment::Live => print("ok    key: one of a LIVE environment")?,
         Ok(key) if !looks_right(&key) => {
-            print("note  key: it does not start with `sk_`, as WorkOS's keys do")?
+            print("note  key: it does not start with `sk_`, as WorkOS's keys do")?;
         }
         Ok(_) => print("ok    key: one of a staging (test) environment")?,
         Err(problem) => {

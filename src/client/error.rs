@@ -196,11 +196,11 @@ impl ApiError {
         fn clean(value: &mut Value, credential: &str, stand_in: &str) {
             match value {
                 Value::String(text) if text.contains(credential) => {
-                    *text = text.replace(credential, stand_in)
+                    *text = text.replace(credential, stand_in);
                 }
                 Value::Array(items) => items.iter_mut().for_each(|item| clean(item, credential, stand_in)),
                 Value::Object(fields) => {
-                    fields.values_mut().for_each(|field| clean(field, credential, stand_in))
+                    fields.values_mut().for_each(|field| clean(field, credential, stand_in));
                 }
                 _ => {}
             }
