@@ -33,7 +33,7 @@ use serde_json::Value;
 
 pub use self::base_url::{BaseUrl, BaseUrlProblem};
 pub use self::error::{ApiError, Error, Fate, Problem};
-pub use self::key::{KEY_HELP, KeyProblem, KeySource};
+pub use self::key::{KEY_HELP, KeyProblem, KeySource, is_live};
 pub use self::request::{Arguments, Defaults};
 
 use self::http::Http;
@@ -287,9 +287,4 @@ fn joined(body: &[u8], name: &str, value: String) -> Bytes {
 /// Whether a key looks like one of WorkOS's.
 pub fn looks_right(key: &SecretString) -> bool {
     key.expose_secret().starts_with("sk_")
-}
-
-/// Whether a key is one of production.
-pub fn is_live(key: &SecretString) -> bool {
-    key.expose_secret().starts_with("sk_live_")
 }

@@ -40,6 +40,8 @@ pub struct Shutdown {
     pub stop: CancellationToken,
     /// Nothing more is read: nobody answers a question any more.
     pub ended: CancellationToken,
+    /// Everything that will be written is written.
+    pub drained: CancellationToken,
     /// Nobody reads the answers any more.
     pub broken: CancellationToken,
 }
@@ -104,7 +106,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
     pub fn new(reader: R, writer: impl AsyncWrite + Unpin + Send + 'static, shutdown: Shutdown) -> Self {
         let flight = Arc::new(Flight::default());
         let (outgoing, lines) = mpsc::channel(MOST_IN_FLIGHT);
-        let writer = tokio::spawn(write(writer, lines, flight.clone(), shutdown.broken.clone()));
+        let writer = tokio::spawn(write(writer, lines, flight.clone(), shutdown.clone()));
         Self {
             reader,
             buffer: BytesMut::new(),
@@ -177,6 +179,13 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
     fn end(&mut self) {
         self.ended = true;
         self.shutdown.ended.cancel();
+        while let Some(line) = self.line() {
+            if let Ok(JsonRpcMessage::Request(request)) =
+                serde_json::from_slice::<ClientJsonRpcMessage>(line.trim_ascii())
+            {
+                self.waiting.push_back((request.id.clone(), JsonRpcMessage::Request(request), 0));
+            }
+        }
         self.buffer.clear();
         self.scanned = 0;
         self.waiting_bytes = 0;
@@ -244,7 +253,8 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
                     return None;
                 }
                 self.opened |= opens(&request.request);
-                if !self.waiting.is_empty() || self.flight.count() >= MOST_IN_FLIGHT {
+                let call = matches!(request.request, ClientRequest::CallToolRequest(_));
+                if call && (!self.waiting.is_empty() || self.flight.count() >= MOST_IN_FLIGHT) {
                     self.waiting_bytes += line.len();
                     self.waiting.push_back((id, JsonRpcMessage::Request(request), line.len()));
                     return None;
@@ -356,7 +366,7 @@ async fn write(
     mut writer: impl AsyncWrite + Unpin,
     mut lines: mpsc::Receiver<Outgoing>,
     flight: Arc<Flight>,
-    broken: CancellationToken,
+    shutdown: Shutdown,
 ) {
     let mut batch = Vec::new();
     let mut answered = Vec::new();
@@ -377,13 +387,15 @@ async fn write(
             writer.flush().await
         };
         if written.await.is_err() {
-            broken.cancel();
+            shutdown.drained.cancel();
+            shutdown.broken.cancel();
             return;
         }
         for id in answered.drain(..) {
             flight.land(&id);
         }
     }
+    shutdown.drained.cancel();
 }
 
 /// The other side is gone.

@@ -88,6 +88,10 @@ fn unknown_names_stop_the_start() {
         "WORKOS_MCP_ACCESS",
         "WORKOS_BASE_URL",
         "WORKOS_MCP_TIMEOUT",
+        "WORKOS_API_KEY_FILE",
+        "WORKOS_MCP_CA_FILE",
+        "WORKOS_MCP_SECRETS_DIR",
+        "WORKOS_MCP_AUDIT_LOG",
     ] {
         let (_, err, code) = output(binary().arg("tools").env(name, ""));
         assert_eq!(code, 0, "{name}: {err}");

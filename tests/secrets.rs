@@ -73,6 +73,25 @@ fn errors_show_no_credential() {
 
 #[test]
 fn an_upstream_that_repeats_the_key_does_not_get_it_out() {
+    // In names, in headers, behind escapes, in pages and redirects.
+    let escaped = KEY.replace('s', "\\u0073");
+    for answer in [
+        Answer::json(400, &json!({"echo": {KEY: 1}, "errors": [{KEY: KEY}]})),
+        Answer::json(400, &json!({"message": format!("{}{KEY}", "x".repeat(290))})),
+        Answer::Http(200, Vec::new(), format!(r#"{{"id":"{escaped}"}}"#).into_bytes()),
+        Answer::Http(400, Vec::new(), format!(r#"{{"message":"{escaped}"}}"#).into_bytes()),
+        Answer::Http(200, vec![("content-type".into(), "text/html".into())], b"<p>".to_vec())
+            .with("x-request-id", KEY),
+        Answer::json(302, &Value::Null)
+            .with("location", &format!("https://example.com/{KEY}"))
+            .with("x-request-id", KEY),
+    ] {
+        let upstream = Upstream::answering(answer);
+        let mut server = Server::against(&upstream, &[]);
+        let answer =
+            server.ask("tools/call", json!({"name": "get_organization", "arguments": {"id": "org_1"}}));
+        assert!(!answer.to_string().contains(&KEY[..14]), "{answer}");
+    }
     let echo = json!({"id": KEY, "name": format!("<{KEY}>"), "metadata": {KEY: KEY}});
     let upstream = Upstream::answering(Answer::json(200, &echo));
     let mut server = Server::against(&upstream, &[]);
@@ -121,4 +140,44 @@ fn only_what_workos_repeats_is_masked_not_our_own_words() {
         json!({"grant_type": "password", "email": "a@b.c", "password": "wrong"}),
     );
     assert!(text.contains("[masked] is not the password"), "{text}");
+}
+
+#[test]
+fn nested_credentials_are_neither_asked_about_nor_recorded() {
+    let path = std::env::temp_dir().join(format!("workos-mcp-nested-{}", std::process::id()));
+    let upstream = Upstream::answering(Answer::json(200, &json!({})));
+    let mut server = Server::start(&[
+        "--base-url",
+        &upstream.url,
+        "--toolsets",
+        "all",
+        "--audit-log",
+        path.to_str().expect("a path"),
+    ]);
+    let mut params = common::initialize_params("2025-11-25");
+    params["capabilities"] = json!({"elicitation": {}});
+    server.ask("initialize", params);
+    let secret = "example_secret_17";
+    let credentials = json!({"type": "custom", "client_id": "c", "client_secret": secret});
+    server.request(
+        "tools/call",
+        json!({"name": "update_data_integration", "arguments": {"slug": "x", "credentials": credentials}}),
+    );
+    let question = server.receive();
+    assert!(question["params"]["message"].as_str().expect("a question").contains("[masked]"), "{question}");
+    assert!(!question.to_string().contains(secret), "{question}");
+    server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": "decline"}}));
+    server.receive();
+    // Misspelt, they are no less secret.
+    for arguments in [
+        json!({"slug": "x", "credentials": format!("{{client_secret: '{secret}'}}")}),
+        json!({"slug": "x", "credentails": secret}),
+    ] {
+        let text = server.failure("update_data_integration", arguments);
+        assert!(!text.contains(secret), "{text}");
+    }
+    let trail = std::fs::read_to_string(&path).expect("the file");
+    assert_eq!(trail.lines().count(), 3, "{trail}");
+    assert!(!trail.contains(secret), "{trail}");
+    std::fs::remove_file(&path).expect("the file");
 }

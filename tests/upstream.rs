@@ -98,11 +98,7 @@ fn too_many_requests_are_repeated_after_a_short_wait_only() {
 
 #[test]
 fn nothing_is_sent_where_nobody_listens() {
-    // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a port");
-    let mut server = Server::start(&["--base-url", &format!("http://{port}")]);
+    let mut server = Server::start(&["--base-url", "http://127.0.0.1:1"]);
     server.initialize();
     for call in [READ, WRITE] {
         let text = server.failure(call.0, arguments(call));
@@ -220,9 +216,12 @@ fn hostile_answers_become_errors() {
 
 #[test]
 fn answers_may_be_compressed_and_types_may_change() {
-    // `{"id":7,"domains":"none","new":[null]}`, gzipped.
     let body = r#"{"id":7,"domains":"none","new":[null]}"#;
-    let upstream = Upstream::answering(Answer::Http(200, Vec::new(), body.as_bytes().to_vec()));
+    #[rustfmt::skip]
+    let gzipped = [31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 202, 76, 81, 178, 50, 215, 81, 74, 201, 207, 77, 204, 204, 43, 86, 178, 82, 202, 203, 207, 75, 85, 210, 81, 202, 75, 45, 87, 178, 138, 206, 43, 205, 201, 137, 173, 5, 0, 122, 79, 99, 12, 38, 0, 0, 0];
+    let encoding =
+        vec![("content-encoding".into(), "gzip".into()), ("content-type".into(), "application/json".into())];
+    let upstream = Upstream::answering(Answer::Http(200, encoding, gzipped.to_vec()));
     let mut server = Server::against(&upstream, &[]);
     let answer = server.call(WRITE.0, arguments(WRITE));
     assert_eq!(answer["structuredContent"].to_string(), body);
@@ -382,4 +381,49 @@ fn an_authorization_url_needs_exactly_one_selector() {
         assert!(url.contains(part), "{part}: {url}");
     }
     assert!(answer["structuredContent"]["code_verifier"].is_string());
+}
+
+#[test]
+fn a_proxy_never_sees_what_stays_on_this_machine() {
+    let proxy = Upstream::answering(ok());
+    let upstream = Upstream::answering(ok());
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        let (_, err, code) = output(
+            binary()
+                .args(["--base-url", &upstream.url, "call", "get_organization", "id=org_1"])
+                .env("WORKOS_API_KEY", KEY)
+                .env(name, &proxy.url),
+        );
+        assert_eq!(code, 0, "{err}");
+    }
+    assert_eq!((proxy.count(), upstream.count()), (0, 4));
+}
+
+#[test]
+fn a_live_key_does_not_slip_in_after_the_start() {
+    let path = std::env::temp_dir().join(format!("workos-mcp-late-{}", std::process::id()));
+    let file = path.to_str().expect("a path").to_owned();
+    let upstream = Upstream::answering(Answer::json(401, &json!({"message": "Unauthorized"})));
+    let arguments = ["--base-url", &upstream.url, "--api-key-file", &file];
+    // Not there at the start, then live.
+    let mut server = Server::start_with(&arguments, &[]);
+    server.initialize();
+    std::fs::write(&path, "sk_live_example_x").expect("a file");
+    let text = server.failure("delete_organization", json!({"id": "org_1"}));
+    assert!(text.contains("restart"), "{text}");
+    assert_eq!(upstream.count(), 0);
+    // Of a test environment at the start, then live.
+    std::fs::write(&path, "sk_test_example_x").expect("a file");
+    let mut server = Server::start_with(&arguments, &[]);
+    server.initialize();
+    server.failure("delete_organization", json!({"id": "org_1"}));
+    std::fs::write(&path, "sk_live_example_x").expect("a file");
+    server.failure("delete_organization", json!({"id": "org_1"}));
+    assert!(
+        upstream
+            .received()
+            .iter()
+            .all(|request| request.headers["authorization"] == "Bearer sk_test_example_x")
+    );
+    std::fs::remove_file(&path).expect("the file");
 }

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::settings::Settings;
 use super::{WRONG_USAGE, WrongUsage, block_on, print};
 use crate::client;
-use crate::operation::Effect;
+use crate::operation::{Effect, Operation};
+use crate::schema::Presence;
 use crate::server::answer::Answer;
 use crate::server::audit::Decision;
 use crate::server::confirm::{Confirm, question};
@@ -31,7 +32,7 @@ pub struct Arguments {
     /// Name of the tool
     tool: String,
 
-    /// Arguments; lists and objects as JSON
+    /// Arguments; lists and objects as JSON, `null` to clear what can be cleared
     #[arg(value_name = "NAME=VALUE")]
     pairs: Vec<String>,
 
@@ -43,8 +44,15 @@ pub struct Arguments {
 /// Runs the tool.
 pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tools = settings.all_tools()?;
-    let values = values(arguments)?;
-    let answer = block_on(async { Ok(run_one(&tools, &arguments.tool, values).await) })?;
+    let operation = crate::api::operations().find(|operation| operation.name == arguments.tool);
+    let values = values(operation, arguments)?;
+    let answer = block_on(async {
+        tokio::select! {
+            answer = run_one(&tools, &arguments.tool, values) => Ok(answer),
+            // Dropping the call leaves its trace.
+            _ = super::serve::signal() => anyhow::bail!("interrupted; a change may have taken effect"),
+        }
+    })?;
     match answer {
         Ok(answer) if std::io::stdout().is_terminal() => {
             print(serde_json::to_string_pretty(&answer.value)?)?;
@@ -95,7 +103,7 @@ fn agreed(question: &str) -> bool {
     std::io::stdin().read_line(&mut line).is_ok() && line.trim().eq_ignore_ascii_case("yes")
 }
 
-fn values(arguments: &Arguments) -> anyhow::Result<client::Arguments> {
+fn values(operation: Option<&Operation>, arguments: &Arguments) -> anyhow::Result<client::Arguments> {
     let mut values = match arguments.json.as_deref() {
         None => client::Arguments::new(),
         Some(text) => {
@@ -118,7 +126,10 @@ fn values(arguments: &Arguments) -> anyhow::Result<client::Arguments> {
             .split_once('=')
             .ok_or_else(|| WrongUsage(format!("`{pair}` is not of the form name=value")))?;
         // Numbers, lists and objects are recognised by the schema of the tool.
-        let value = if value == "null" { Value::Null } else { Value::from(value) };
+        let clearable = operation
+            .and_then(|operation| operation.field(name))
+            .is_some_and(|field| field.presence == Presence::Clearable);
+        let value = if clearable && value == "null" { Value::Null } else { Value::from(value) };
         if values.insert(name.to_owned(), value).is_some() && arguments.json.is_none() {
             return Err(WrongUsage(format!("`{name}` is given twice; a list is written as JSON")).into());
         }

@@ -19,8 +19,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
     block_on(async {
         let mut session = Session::start()?;
         let outcome = onboard(&mut session).await;
-        session.end().await?;
-        outcome.map(|()| ExitCode::SUCCESS)
+        let end = session.end().await;
+        outcome.and(end).map(|()| ExitCode::SUCCESS)
     })
 }
 

@@ -34,6 +34,10 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
             tools.withheld()
         ),
     })?;
+    if let Some(fault) = tools.audit_fault() {
+        healthy = false;
+        print(format!("FAIL  audit log: {fault}"))?;
+    }
     print(match &client.options().defaults.client_id {
         Some(id) if id.starts_with("client_") => "ok    client ID: set".to_owned(),
         Some(_) => "note  client ID: set, but it does not start with `client_`".to_owned(),
@@ -80,9 +84,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 /// What the error alone does not say.
 fn advice(error: &Error) -> Option<&'static str> {
     match error {
-        Error::Network { fault, .. } if fault.starts_with("The root certificates") => {
-            Some("Correct --ca-file.")
-        }
+        Error::Arguments(_) => Some("Correct the settings."),
         Error::Network { fault, .. } if fault.contains("certificate") || fault.contains("tls") => Some(
             "The server's certificate is not trusted here. Behind a TLS-inspecting proxy, install its root certificate \
              in the system's store, or name it with --ca-file.",

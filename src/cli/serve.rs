@@ -16,6 +16,9 @@ use crate::stdio::{Shutdown, Stdio};
 /// How long writes in flight may take once the process was told to end.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long calls that are given up have to say so.
+const LAST_WORDS: Duration = Duration::from_millis(20);
+
 /// Serves until the input ends, a signal comes, or nobody reads the answers.
 pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let tools = settings.tools()?;
@@ -29,7 +32,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         let shutdown = Shutdown::default();
         let abandon = CancellationToken::new();
         let server = Server::new(tools, shutdown.clone(), abandon.clone());
-        tokio::spawn(watch_signals(shutdown.stop.clone(), abandon));
+        tokio::spawn(watch_signals(shutdown.stop.clone(), abandon.clone()));
 
         let (reader, writer) = stdio_pipes();
         let transport = Stdio::new(reader, writer, shutdown.clone());
@@ -43,8 +46,15 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         };
         tokio::select! {
             session = session => session?,
-            () = shutdown.broken.cancelled() => {}
+            () = shutdown.broken.cancelled() => {
+                // Calls in flight are given up, and leave their trace.
+                shutdown.stop.cancel();
+                abandon.cancel();
+                tokio::time::sleep(LAST_WORDS).await;
+            }
         }
+        // What was answered last is still on its way to stdout.
+        let _ = tokio::time::timeout(GRACE, shutdown.drained.cancelled()).await;
         // A blocking read of stdin cannot be interrupted; nothing is left to be done.
         std::process::exit(0)
     })
@@ -60,14 +70,16 @@ async fn watch_signals(stop: CancellationToken, abandon: CancellationToken) {
         () = tokio::time::sleep(GRACE) => abandon.cancel(),
         _ = signal() => std::process::exit(1),
     }
-    if signal().await.is_ok() {
-        std::process::exit(1);
+    // Nobody may read the last answers.
+    tokio::select! {
+        () = tokio::time::sleep(Duration::from_secs(1)) => std::process::exit(0),
+        _ = signal() => std::process::exit(1),
     }
 }
 
 /// Waits for SIGTERM or SIGINT.
 #[cfg(unix)]
-async fn signal() -> std::io::Result<()> {
+pub(super) async fn signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
@@ -79,6 +91,6 @@ async fn signal() -> std::io::Result<()> {
 
 /// Waits for Ctrl-C.
 #[cfg(not(unix))]
-async fn signal() -> std::io::Result<()> {
+pub(super) async fn signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::{Selection, WrongUsage};
 use crate::api::TOOLSETS;
@@ -77,7 +78,7 @@ pub struct Settings {
 
     /// Where a masked credential that WorkOS shows only once goes: into a new file in this
     /// directory, which only its owner can read
-    #[arg(long, global = true, env = "WORKOS_MCP_SECRETS_DIR", value_name = "DIR")]
+    #[arg(long, global = true, env = "WORKOS_MCP_SECRETS_DIR", value_name = "DIR", value_parser = path_or_nothing())]
     secrets_dir: Option<PathBuf>,
 
     /// Whether the user is asked, by the client, before something is destroyed: `auto` where the
@@ -86,7 +87,7 @@ pub struct Settings {
     confirm: Option<When>,
 
     /// A file that gets one JSON line for every call that is not a read, and every refusal
-    #[arg(long, global = true, env = "WORKOS_MCP_AUDIT_LOG", value_name = "FILE")]
+    #[arg(long, global = true, env = "WORKOS_MCP_AUDIT_LOG", value_name = "FILE", value_parser = path_or_nothing())]
     audit_log: Option<PathBuf>,
 
     /// Answer from built-in examples: no key, no account, no network
@@ -94,7 +95,7 @@ pub struct Settings {
     sandbox: bool,
 
     /// A file that holds the API key; read again when WorkOS refuses the key
-    #[arg(long, global = true, env = "WORKOS_API_KEY_FILE", value_name = "FILE")]
+    #[arg(long, global = true, env = "WORKOS_API_KEY_FILE", value_name = "FILE", value_parser = path_or_nothing())]
     api_key_file: Option<PathBuf>,
 
     /// The client ID (`client_…`), for sign-in URLs and code exchange
@@ -110,7 +111,7 @@ pub struct Settings {
     base_url: Option<String>,
 
     /// A PEM file with root certificates to trust beside the system's
-    #[arg(long, global = true, env = "WORKOS_MCP_CA_FILE", value_name = "FILE")]
+    #[arg(long, global = true, env = "WORKOS_MCP_CA_FILE", value_name = "FILE", value_parser = path_or_nothing())]
     ca_file: Option<PathBuf>,
 
     /// Longest time for a call in seconds, retries included
@@ -208,6 +209,10 @@ impl Settings {
 
     fn tools_of(&self, selection: &Selection) -> anyhow::Result<Tools> {
         let selected = selection.resolve()?;
+        if self.read_only && !matches!(self.access, None | Some(Level(None | Some(Access::Read)))) {
+            let text = "--read-only and --access contradict each other: drop one of them (or its variable)";
+            return Err(WrongUsage(text.to_owned()).into());
+        }
         let policy = Policy {
             access: self.access(),
             reveal: self.reveal()?,
@@ -248,6 +253,11 @@ impl Settings {
     fn access(&self) -> Option<Access> {
         if self.read_only { Some(Access::Read) } else { self.access.and_then(|Level(access)| access) }
     }
+}
+
+/// A path; clap's own parser refuses an empty variable.
+fn path_or_nothing() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// A path, unless it is empty.

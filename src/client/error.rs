@@ -205,11 +205,18 @@ impl ApiError {
                 _ => {}
             }
         }
+        fn names(fields: &mut Map<String, Value>, credential: &str, stand_in: &str) {
+            let taken = std::mem::take(fields);
+            fields.extend(taken.into_iter().map(|(name, mut value)| {
+                clean(&mut value, credential, stand_in);
+                (name.replace(credential, stand_in), value)
+            }));
+        }
         for text in [&mut self.code, &mut self.message, &mut self.request_id].into_iter().flatten() {
             *text = text.replace(credential, stand_in);
         }
         self.errors.iter_mut().for_each(|error| clean(error, credential, stand_in));
-        self.details.values_mut().for_each(|detail| clean(detail, credential, stand_in));
+        names(&mut self.details, credential, stand_in);
     }
 
     fn take(&mut self, mut fields: Map<String, Value>) {

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Reply;
-use super::error::{About, ApiError, Error, Fate};
+use super::error::{About, ApiError, Error, Fate, Problem};
 use super::request::Prepared;
 use crate::operation::{Auth, Effect, Operation, Verb};
 
@@ -21,8 +21,9 @@ use crate::operation::{Auth, Effect, Operation, Verb};
 const LONGEST_ANSWER: usize = 16 << 20;
 /// Longest body of an error that is looked at.
 const LONGEST_ERROR: usize = 64 << 10;
-/// Answers beyond this size are read one at a time, so that many of them cannot fill the memory.
+/// Of answers beyond this size only so many are read at a time: more would fill the memory.
 const LARGE_ANSWER: usize = 1 << 20;
+const MOST_LARGE_ANSWERS: usize = 4;
 /// Longest time for a connection, with TLS and proxy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Waits before the second and third attempt, before jitter.
@@ -45,7 +46,7 @@ pub(crate) struct Http {
 
 impl Http {
     pub fn new(ca_file: Option<PathBuf>) -> Self {
-        Self { client: OnceLock::new(), ca_file, large: Semaphore::new(1) }
+        Self { client: OnceLock::new(), ca_file, large: Semaphore::new(MOST_LARGE_ANSWERS) }
     }
 
     /// Sends a request until it is answered, must not be repeated, or time is up.
@@ -58,16 +59,16 @@ impl Http {
     ) -> Result<Reply, Error> {
         let client = self
             .client
-            .get_or_init(|| build(self.ca_file.as_ref()))
+            .get_or_init(|| build(self.ca_file.as_ref(), prepared.url.scheme() == "http", timeout))
             .as_ref()
-            .map_err(|fault| Error::Network { fault: fault.clone(), fate: Fate::NotSent })?;
+            .map_err(|fault| unsendable(fault))?;
         let deadline = Instant::now() + timeout;
         let mut pauses = PAUSES.into_iter();
         loop {
             let attempt = timeout_at(deadline, self.attempt(client, operation, prepared, key));
             let error = match attempt.await {
                 Ok(Ok(reply)) => return Ok(reply),
-                // What an earlier attempt may have deleted is gone, as was asked.
+                // Gone is gone: whatever became of the earlier attempt, it is what was asked for.
                 Ok(Err(Error::Api(error)))
                     if error.status == 404
                         && operation.verb == Verb::DELETE
@@ -129,21 +130,18 @@ impl Http {
         let response = request.send().await.map_err(|error| {
             let fate = if error.is_connect() || error.is_builder() { Fate::NotSent } else { lost(operation) };
             let what = match fate {
+                Fate::NotSent if proxied(prepared) => {
+                    format!(
+                        "Cannot connect to {} (a proxy is set, and the fault may be its own)",
+                        host(prepared)
+                    )
+                }
                 Fate::NotSent => format!("Cannot connect to {}", host(prepared)),
                 _ => format!("The connection to {} broke before the answer came", host(prepared)),
             };
             Error::Network { fault: format!("{what}: {}", cause(error)), fate }
         })?;
-        let mut read = self.read(operation, prepared, response).await;
-        // An upstream that repeats the key must not get it into a transcript.
-        if let Some(key) = key {
-            match &mut read {
-                Ok(reply) => scrub(&mut reply.body, key),
-                Err(Error::Api(error)) => error.scrub(key.expose_secret(), SCRUBBED),
-                Err(_) => {}
-            }
-        }
-        read
+        self.read(operation, prepared, response, key).await
     }
 
     async fn read(
@@ -151,12 +149,14 @@ impl Http {
         operation: &Operation,
         prepared: &Prepared,
         response: Response,
+        key: Option<&SecretString>,
     ) -> Result<Reply, Error> {
         let status = response.status();
-        let request_id = header(response.headers(), "x-request-id");
+        let request_id = header(response.headers(), "x-request-id", key);
         if status.is_success() {
             let json = content_is_json(response.headers());
             let body = self.body(operation, prepared, response, request_id.as_deref()).await?;
+            let body = scrubbed(body, key);
             if !body.is_empty() && !json && !matches!(body[0], b'{' | b'[' | b'"') {
                 return Err(Error::Answer {
                     fault: format!(
@@ -189,7 +189,7 @@ impl Http {
             });
         }
         let retry_after = retry_after(response.headers());
-        let body = beginning(response).await;
+        let body = scrubbed(beginning(response).await.into(), key);
         let mut error = ApiError::parse(status.as_u16(), &body);
         error.request_id = request_id;
         error.retry_after = retry_after;
@@ -251,14 +251,19 @@ impl Http {
     }
 }
 
-fn build(ca_file: Option<&PathBuf>) -> Result<reqwest::Client, String> {
+fn build(ca_file: Option<&PathBuf>, plain: bool, timeout: Duration) -> Result<reqwest::Client, String> {
     let mut builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
         .redirect(reqwest::redirect::Policy::none())
         // Retrying is decided above, where it is known what an operation does.
         .retry(reqwest::retry::never())
-        .connect_timeout(CONNECT_TIMEOUT);
+        // All attempts to connect fit into the time of a call, so that it is known whether one did.
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout / 4));
+    if plain {
+        // Plain HTTP is for this machine: a proxy would see the key.
+        builder = builder.no_proxy();
+    }
     if let Some(path) = ca_file {
         let fault =
             |reason: String| format!("The root certificates in {} cannot be used: {reason}", path.display());
@@ -270,7 +275,10 @@ fn build(ca_file: Option<&PathBuf>) -> Result<reqwest::Client, String> {
         }
         builder = builder.tls_certs_merge(certificates);
     }
-    builder.build().map_err(|error| format!("The HTTP client does not start: {}", cause(error)))
+    builder.build().map_err(|error| match ca_file {
+        Some(path) => format!("The root certificates in {} cannot be used: {}", path.display(), cause(error)),
+        None => format!("The HTTP client does not start: {}", cause(error)),
+    })
 }
 
 fn method(verb: Verb) -> Method {
@@ -283,13 +291,20 @@ fn method(verb: Verb) -> Method {
     }
 }
 
-/// Takes the key out of a body.
-fn scrub(body: &mut Bytes, key: &SecretString) {
+/// A body without the API key, should whoever answers repeat it.
+fn scrubbed(body: Bytes, key: Option<&SecretString>) -> Bytes {
+    let (Some(key), Ok(text)) = (key, std::str::from_utf8(&body)) else { return body };
     let key = key.expose_secret();
-    let found = body.len() >= key.len() && std::str::from_utf8(body).is_ok_and(|text| text.contains(key));
-    if found {
-        *body = String::from_utf8_lossy(body).replace(key, SCRUBBED).into();
+    // Escapes could hide it until the JSON is read.
+    if text.contains("\\u00") || text.contains("\\/") {
+        let plain = serde_json::from_str::<serde_json::Value>(text).map(|value| value.to_string());
+        if let Ok(plain) = plain
+            && plain.contains(key)
+        {
+            return plain.replace(key, SCRUBBED).into();
+        }
     }
+    if text.contains(key) { text.replace(key, SCRUBBED).into() } else { body }
 }
 
 /// What may have become of a request whose answer was lost.
@@ -322,7 +337,7 @@ fn may_repeat(operation: &Operation, error: &Error) -> bool {
 }
 
 fn unsendable(fault: &str) -> Error {
-    Error::Network { fault: fault.to_owned(), fate: Fate::NotSent }
+    Error::Arguments(vec![Problem(fault.to_owned())])
 }
 
 fn host(prepared: &Prepared) -> String {
@@ -331,6 +346,13 @@ fn host(prepared: &Prepared) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
+}
+
+/// Whether the environment names a proxy that this request may have gone through.
+fn proxied(prepared: &Prepared) -> bool {
+    let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    prepared.url.scheme() == "https"
+        && ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().any(|name| set(name))
 }
 
 /// The innermost reason. The outer ones repeat the URL, which may hold a credential.
@@ -342,12 +364,35 @@ fn cause(error: reqwest::Error) -> String {
         reason = inner.to_string();
         source = Some(inner);
     }
+    for (word, explanation) in TLS_FAULTS {
+        if reason.contains(word) {
+            return (*explanation).to_owned();
+        }
+    }
     reason
 }
 
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    // A request ID is short; anything else is not passed on.
-    headers.get(name)?.to_str().ok().filter(|value| value.len() <= 200).map(str::to_owned)
+/// What the TLS library says, and what it means.
+const TLS_FAULTS: &[(&str, &str)] = &[
+    (
+        "UnknownIssuer",
+        "the server's certificate comes from an authority that this machine does not trust; --ca-file adds one",
+    ),
+    (
+        "CaUsedAsEndEntity",
+        "the server's certificate is one of an authority, which no server may use as its own",
+    ),
+    (
+        "InvalidContentType",
+        "this port does not speak TLS; a server on this machine without TLS is written http://",
+    ),
+];
+
+/// A request ID: short, and not the key.
+fn header(headers: &HeaderMap, name: &str, key: Option<&SecretString>) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    let repeats = key.is_some_and(|key| value.contains(key.expose_secret()));
+    (value.len() <= 200 && !repeats).then(|| value.to_owned())
 }
 
 fn content_is_json(headers: &HeaderMap) -> bool {

@@ -52,6 +52,10 @@ impl KeySource {
             return None;
         };
         let key = read(path).ok()?;
+        // A key of production must not slip in where everything was set up for another.
+        if is_live(&key) && !is_live(refused) {
+            return None;
+        }
         let changed = key.expose_secret() != refused.expose_secret();
         *cached.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
         changed.then_some(key)
@@ -103,6 +107,11 @@ pub enum KeyProblem {
     Garbled,
     #[error("the file {} that should hold the WorkOS API key cannot be read ({})", .0.display(), .1)]
     Unreadable(PathBuf, String),
+}
+
+/// Whether a key is one of production.
+pub fn is_live(key: &SecretString) -> bool {
+    key.expose_secret().starts_with("sk_live_")
 }
 
 /// How to set the key, after any [`KeyProblem`].

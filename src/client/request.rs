@@ -68,6 +68,9 @@ pub(crate) fn problems(operation: &Operation, arguments: &Arguments, defaults: &
             )));
         }
         let value = value.and_then(Value::as_str).or(field.default.and_then(|setting| defaults.get(setting)));
+        if operation.destination(field) == Destination::Path && value.is_none() && field.default.is_none() {
+            problems.push(Problem(format!("`{}` is required", field.name)));
+        }
         if operation.destination(field) == Destination::Path
             && let Some(fault) = value.and_then(segment_fault)
         {
@@ -114,7 +117,7 @@ fn percent_decoded(text: &str) -> String {
     while at < bytes.len() {
         let pair = bytes
             .get(at + 1..at + 3)
-            .filter(|_| bytes[at] == b'%')
+            .filter(|pair| bytes[at] == b'%' && pair.iter().all(u8::is_ascii_hexdigit))
             .and_then(|pair| std::str::from_utf8(pair).ok())
             .and_then(|pair| u8::from_str_radix(pair, 16).ok());
         decoded.push(pair.unwrap_or(bytes[at]));
@@ -200,7 +203,10 @@ pub(crate) fn prepare(
             Some(value) => {
                 match destination {
                     Destination::Query => append(&mut query, field.wire, value),
-                    Destination::Header(name) => prepared.headers.push((name, text(value))),
+                    // Models fill blanks with nothing; an empty header would be worse than none.
+                    Destination::Header(name) if *value != Value::from("") => {
+                        prepared.headers.push((name, text(value)))
+                    }
                     Destination::Bearer => prepared.bearer = Some(SecretString::from(text(value))),
                     Destination::Pkce if *value == Value::Bool(true) => {
                         let (verifier, challenge) = pkce();
@@ -208,7 +214,7 @@ pub(crate) fn prepare(
                         append(&mut query, "code_challenge_method", &Value::from("S256"));
                         prepared.made = Some(("code_verifier", verifier));
                     }
-                    Destination::Path | Destination::Body | Destination::Pkce => {}
+                    Destination::Path | Destination::Body | Destination::Pkce | Destination::Header(_) => {}
                 }
                 continue;
             }

@@ -29,13 +29,17 @@ pub struct Answer {
 pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Value)) -> Result<Answer, Error> {
     let fate = if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Done };
     let fault = |fault: String| Error::Answer { fault, fate, request_id: reply.request_id.clone() };
-    let mut value = if reply.body.trim_ascii().is_empty() {
+    let value = if reply.body.trim_ascii().is_empty() {
         json!({ "ok": true })
     } else {
         let mut deserializer = serde_json::Deserializer::from_slice(&reply.body);
         let shaped = Shaped { schema: &operation.answer }
             .deserialize(&mut deserializer)
-            .and_then(|value| deserializer.end().map(|()| value));
+            .and_then(|value| deserializer.end().map(|()| value))
+            .map(|mut value| {
+                conceal(&mut value);
+                value
+            });
         match shaped {
             Ok(object @ Value::Object(_)) => object,
             Ok(list @ Value::Array(_)) => json!({ "data": list }),
@@ -49,7 +53,6 @@ pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Valu
             }
         }
     };
-    conceal(&mut value);
     let text = value.to_string();
     if text.len() > LONGEST {
         return Err(fault(format!(

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::secrets::any as holds_secrets;
 use crate::client::{Arguments, Problem};
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
@@ -88,7 +89,11 @@ fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, prob
         _ => false,
     };
     if !fits {
-        let shown = if field.secret { String::new() } else { format!("; it is {}", shortened(value)) };
+        let shown = if field.secret || holds_secrets(schema) {
+            String::new()
+        } else {
+            format!("; it is {}", shortened(value))
+        };
         problems.push(Problem(format!("`{path}` should be {}{shown}", expected(schema))));
     }
 }

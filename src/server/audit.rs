@@ -1,6 +1,6 @@
 //! The audit trail: one JSON line for every call that is not a read, and for every refusal.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::access::Environment;
-use super::secrets::{MASK, named_like_a_secret};
+use super::secrets::{MASK, any, named_like_a_secret};
 use crate::client::Arguments;
 use crate::operation::Operation;
 use crate::schema::Field;
@@ -51,22 +51,18 @@ pub struct Outcome {
     pub duration: Duration,
 }
 
-/// A file that only grows.
+/// A file that only grows. It is opened for every line, so that it may be rotated at any time.
 #[derive(Debug)]
 pub struct Audit {
     path: PathBuf,
-    file: Mutex<io::Result<File>>,
+    turn: Mutex<()>,
 }
 
 impl Audit {
-    /// Opens or creates the file, which only its owner can read. If that fails the calls
-    /// that it is for are refused, see [`check`](Self::check).
-    pub fn open(path: &Path) -> Self {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Self { path: path.to_owned(), file: Mutex::new(options.open(path)) }
+    /// A trail in this file, which is created when it is first needed and which only its owner
+    /// can read. While it cannot be written destructive calls are refused, see [`check`](Self::check).
+    pub fn new(path: &Path) -> Self {
+        Self { path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()), turn: Mutex::new(()) }
     }
 
     /// Whether a line can be written. A blank in front of the next line says so.
@@ -106,26 +102,36 @@ impl Audit {
             "duration_ms": u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX),
         });
         if let Err(error) = self.append(format!("{line}\n").as_bytes()) {
-            eprintln!("workos-mcp: the audit log {} cannot be written: {error}", self.path.display());
+            // Nobody may read stderr; the call is over all the same.
+            let _ = writeln!(
+                io::stderr(),
+                "workos-mcp: the audit log {} cannot be written: {error}",
+                self.path.display()
+            );
         }
     }
 
-    fn append(&self, bytes: &[u8]) -> Result<(), String> {
-        match &mut *self.file.lock().unwrap_or_else(PoisonError::into_inner) {
-            // A file is written without a buffer: what was written is with the system.
-            Ok(file) => file.write_all(bytes).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        }
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // A file is written without a buffer: what was written is with the system.
+        options.open(&self.path)?.write_all(bytes)
     }
 }
 
 /// Arguments with credentials masked, and long text shortened.
-fn masked(fields: &[Field], arguments: &Map<String, Value>) -> Value {
+pub fn masked(fields: &[Field], arguments: &Map<String, Value>) -> Value {
     let shown = arguments.iter().map(|(name, value)| {
         let field = fields.iter().find(|field| field.name == name);
         let value = match field {
             Some(field) if field.secret => MASK.into(),
-            None if named_like_a_secret(name) => MASK.into(),
+            // A name that nothing has may be a credential's, mistyped.
+            None if !fields.is_empty() || named_like_a_secret(name) => MASK.into(),
+            // Text where an object with credentials belongs may be that object, misspelt.
+            Some(field) if any(&field.schema) && !value.is_object() && !value.is_array() => MASK.into(),
             Some(field) => nested(field.schema.present().fields(), value),
             None => nested(&[], value),
         };

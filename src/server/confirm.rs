@@ -18,6 +18,7 @@ use rmcp::service::{RequestContext, RoleServer};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::audit::masked;
 use super::harmless::harmless;
 use super::tools::{Tools, title};
 use crate::client::Arguments;
@@ -139,11 +140,11 @@ pub async fn confirm(
         return tokio::select! {
             answer = asked => Ok(match answer {
                 Ok(answer) => said(&answer),
-                Err(error) => Verdict::Declined(format!("Nothing was sent: the user could not be asked: {error}.")),
+                Err(error) => Verdict::Declined(format!("Nothing was changed: the client could not ask the user ({error}).")),
             }),
             () = context.ct.cancelled() => Ok(Verdict::Declined("Cancelled.".to_owned())),
             () = ended.cancelled() => {
-                Ok(Verdict::Declined("Nothing was sent: the client left before the user answered.".to_owned()))
+                Ok(Verdict::Declined("Nothing was changed: the client left before the user answered.".to_owned()))
             }
         };
     }
@@ -189,10 +190,14 @@ fn said(answer: &ElicitResult) -> Verdict {
         answer.content.as_ref().and_then(|content| content.get(QUESTION)) == Some(&Value::Bool(false));
     match answer.action {
         ElicitationAction::Accept if !unticked => Verdict::Confirmed,
-        ElicitationAction::Cancel => {
-            Verdict::Declined("Nothing was sent: the user dismissed the question.".to_owned())
-        }
-        _ => Verdict::Declined("Nothing was sent: the user declined.".to_owned()),
+        ElicitationAction::Cancel => Verdict::Declined(
+            "Nothing was changed: the user closed the question without an answer. Ask before trying again."
+                .to_owned(),
+        ),
+        _ => Verdict::Declined(
+            "Nothing was changed: the user declined. Do not try again unless the user asks for it."
+                .to_owned(),
+        ),
     }
 }
 
@@ -214,15 +219,16 @@ fn binding(operation: &Operation, arguments: &Arguments) -> Vec<u8> {
 
 /// What the user is asked: the operation, the environment, and what it is about to hit.
 pub async fn question(tools: &Tools, operation: &'static Operation, arguments: &Arguments) -> String {
-    // Writing to a string does not fail.
-    let mut text = format!("{} in {}?", title(operation.name), tools.environment());
-    if let Some(name) = tools.name_of_target(operation, arguments).await {
-        let _ = write!(text, "\nIt is \u{201c}{}\u{201d}.", line(&name));
-    }
-    for field in operation.fields.iter().filter(|field| !field.secret) {
-        if let Some(value) = arguments.get(field.name) {
+    let target = match tools.name_of_target(operation, arguments).await {
+        Some(name) => format!(" \u{201c}{}\u{201d}", line(&name)),
+        None => String::new(),
+    };
+    let mut text = format!("{}{target} in {}?", title(operation.name), tools.environment());
+    if let Value::Object(shown) = masked(operation.fields, arguments) {
+        for (name, value) in shown {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let _ = write!(text, "\n{}: {}", field.name, line(&value));
+            // Writing to a string does not fail.
+            let _ = write!(text, "\n{name}: {}", line(&value));
         }
     }
     text.push('\n');

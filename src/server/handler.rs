@@ -122,7 +122,7 @@ impl Server {
                 Err(refusal) => failure(refusal.to_string()),
             },
             // Dropping the future drops the request; rmcp answers a cancelled call no more.
-            () = context.ct.cancelled() => failure("Cancelled.".to_owned()),
+            () = context.ct.cancelled(), if !self.tools.must_finish(operation) => failure("Cancelled.".to_owned()),
             () = self.shutdown.stop.cancelled(), if reads => {
                 failure("The server was stopped before the answer came. Nothing was changed.".to_owned())
             }

@@ -1,7 +1,7 @@
 //! Credentials in answers: what of them is shown, masked, or put into a file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -50,6 +50,11 @@ impl Secrets {
             }
     }
 
+    /// Whether the answer of an operation goes into a file, wholly or in part.
+    pub fn files(&self, operation: &Operation) -> bool {
+        self.directory.is_some() && self.masks(operation) && shows_once(&operation.answer)
+    }
+
     /// Gets ready for the answer of a call. A value that WorkOS shows only once must not be
     /// made if nobody could have it.
     ///
@@ -84,9 +89,18 @@ impl Secrets {
 
 /// Whether an answer holds a value that is never shown again.
 fn shows_once(schema: &Schema) -> bool {
+    holds(schema, |field| field.once)
+}
+
+/// Whether an answer holds any credential.
+pub fn any(schema: &Schema) -> bool {
+    holds(schema, |field| field.secret)
+}
+
+fn holds(schema: &Schema, wanted: fn(&Field) -> bool) -> bool {
     match schema.present() {
-        Schema::Object(fields) => fields.iter().any(|field| field.once || shows_once(&field.schema)),
-        Schema::List(item) | Schema::Map(item) => shows_once(item),
+        Schema::Object(fields) => fields.iter().any(|field| wanted(field) || holds(&field.schema, wanted)),
+        Schema::List(item) | Schema::Map(item) => holds(item, wanted),
         _ => false,
     }
 }
@@ -231,8 +245,9 @@ pub fn named_like_a_secret(name: &str) -> bool {
     let likely = PARTS.iter().any(|part| plain.contains(part)) || ENDS.iter().any(|end| plain.ends_with(end));
     likely
         && !HARMLESS.iter().any(|end| plain.ends_with(end))
-        && !plain.starts_with("redacted")
-        && !plain.starts_with("has")
+        && !name.starts_with("redacted")
+        && !name.starts_with("has_")
+        && !name.starts_with("is_")
 }
 
 /// The credentials among the arguments of a call.
@@ -260,8 +275,13 @@ pub fn in_arguments(operation: &Operation, arguments: &Arguments) -> Vec<String>
     }
     // Shorter ones would mask half of a sentence, and are no secret worth the name.
     found.retain(|text| text.len() >= 4);
+    // One may be the beginning of another.
+    found.sort_by_key(|text| std::cmp::Reverse(text.len()));
     found
 }
+
+/// Room for a credential, and more.
+const RESERVED: usize = 4096;
 
 /// A new file for a credential, which only its owner can read.
 #[derive(Debug)]
@@ -273,18 +293,34 @@ struct SecretFile {
 impl SecretFile {
     fn create(directory: &Path, tool: &str) -> io::Result<Self> {
         create_private_directory(directory)?;
-        let path = directory.join(format!("{tool}-{}", uuid::Uuid::new_v4().simple()));
+        let path = std::path::absolute(directory)?.join(format!("{tool}-{}", uuid::Uuid::new_v4().simple()));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path)?;
+        let mut file = options.open(&path)?;
+        // So that a full disk is found out before the credential is made.
+        if let Err(error) = file.write_all(&[b' '; RESERVED]).and_then(|()| file.sync_all()) {
+            let _ = fs::remove_file(&path);
+            return Err(error);
+        }
         Ok(Self { path, file: Some(file) })
     }
 
     /// One value as it is, several as a JSON object.
     fn write(mut self, values: &Map<String, Value>) -> io::Result<()> {
         let Some(mut file) = self.file.take() else { return Ok(()) };
+        let written = Self::put(&mut file, values);
+        if written.is_err() {
+            // Part of a credential is of no use, and no secret to leave about.
+            let _ = fs::remove_file(&self.path);
+        }
+        written
+    }
+
+    fn put(file: &mut File, values: &Map<String, Value>) -> io::Result<()> {
+        file.set_len(0)?;
+        file.rewind()?;
         let mut only = values.values();
         match (only.next(), only.next()) {
             (Some(Value::String(value)), None) => writeln!(file, "{value}")?,

@@ -199,7 +199,7 @@ impl Tools {
             environment,
             secrets: Secrets::new(environment, policy.reveal, policy.secrets_directory),
             confirm: policy.confirm,
-            audit: policy.audit_log.as_deref().map(Audit::open),
+            audit: policy.audit_log.as_deref().map(Audit::new),
         }
     }
 
@@ -301,6 +301,13 @@ impl Tools {
         decision: Decision,
     ) -> Result<Answer, Refusal> {
         let destroys = operation.effect == Effect::Delete;
+        // The key may come from a file that was written since.
+        if self.environment != Environment::Live && Environment::of(&self.client) == Environment::Live {
+            let text = "Nothing was sent: the API key is now one of a live environment, and this server was started \
+                        without one. Whoever set it up must restart it.";
+            self.refused(operation.name, arguments, Decision::Refused, text);
+            return Err(Refusal::Access(text.to_owned()));
+        }
         let ready = match &self.audit {
             Some(audit) if destroys => audit.check(),
             _ => Ok(()),
@@ -339,6 +346,16 @@ impl Tools {
         })
     }
 
+    /// Whether a call must run to its end although nobody waits: what it answers goes into a file.
+    pub fn must_finish(&self, operation: &Operation) -> bool {
+        self.secrets.files(operation)
+    }
+
+    /// Why nothing could be recorded, if a trail is wanted.
+    pub fn audit_fault(&self) -> Option<String> {
+        self.audit.as_ref().and_then(|audit| audit.check().err())
+    }
+
     /// Records that a call was not sent.
     pub fn refused(&self, tool: &str, arguments: &Arguments, decision: Decision, why: &str) {
         if let Some(audit) = &self.audit {
@@ -352,10 +369,13 @@ impl Tools {
     /// the same path gives.
     pub async fn name_of_target(&self, operation: &Operation, arguments: &Arguments) -> Option<String> {
         const NAMES: &[&str] = &["name", "email", "domain", "slug", "endpoint_url", "uri", "origin"];
-        // `/x/{id}/revoke` is about `/x/{id}`.
+        // `/x/{id}/revoke` is about `/x/{id}`. Never by reading a credential.
         let route = operation.route();
-        let route = if route.ends_with('}') { route } else { route.rsplit_once('/')?.0 };
-        let get = crate::api::operations().find(|get| get.verb == Verb::GET && get.route() == route)?;
+        let shows = |route: &str| {
+            crate::api::operations()
+                .find(|get| get.verb == Verb::GET && get.route() == route && !secrets::any(&get.answer))
+        };
+        let get = shows(route).or_else(|| shows(route.rsplit_once('/')?.0))?;
         let known = |field: &&Field| get.destination(field) == Destination::Path;
         let arguments = get
             .fields
@@ -414,6 +434,9 @@ fn failure(operation: &Operation, arguments: &Arguments, error: &mut Error) -> F
     if let Error::Api(error) = error {
         for secret in secrets::in_arguments(operation, arguments) {
             error.scrub(&secret, MASK);
+            // The same inside of quoted JSON.
+            let quoted = Value::from(secret).to_string();
+            error.scrub(quoted.trim_matches('"'), MASK);
         }
     }
     Failure { text: harmless(&error.to_string()).into_owned(), status: error.status() }
