@@ -235,7 +235,7 @@ fn more_calls_than_fit_wait_their_turn() {
                     while counter.load(Ordering::SeqCst) < 64 {
                         std::thread::sleep(Duration::from_millis(5));
                     }
-                    std::thread::sleep(Duration::from_millis(1000));
+                    std::thread::sleep(Duration::from_secs(1));
                     let _ = (&stream).write_all(
                         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
                     );

@@ -352,7 +352,7 @@ fn host(prepared: &Prepared) -> String {
 fn proxied(prepared: &Prepared) -> bool {
     let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     prepared.url.scheme() == "https"
-        && ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().any(|name| set(name))
+        && ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().any(set)
 }
 
 /// The innermost reason. The outer ones repeat the URL, which may hold a credential.

@@ -204,8 +204,8 @@ pub(crate) fn prepare(
                 match destination {
                     Destination::Query => append(&mut query, field.wire, value),
                     // Models fill blanks with nothing; an empty header would be worse than none.
-                    Destination::Header(name) if *value != Value::from("") => {
-                        prepared.headers.push((name, text(value)))
+                    Destination::Header(name) if value.as_str() != Some("") => {
+                        prepared.headers.push((name, text(value)));
                     }
                     Destination::Bearer => prepared.bearer = Some(SecretString::from(text(value))),
                     Destination::Pkce if *value == Value::Bool(true) => {
