@@ -228,6 +228,7 @@ impl Client {
                 reply.body = joined(&reply.body, name, value);
                 Ok(reply)
             }
+            (Err(error), Some(("idempotency_key", key))) => Err(error.with_idempotency_key(&key)),
             (reply, _) => reply,
         }
     }

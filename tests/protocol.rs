@@ -72,8 +72,28 @@ fn the_stateless_lifecycle() {
     assert_eq!(error["data"]["requested"], "2031-01-01");
     let error = server.ask("tools/list", json!({}))["error"].take();
     assert_eq!(error["code"], -32602);
-    let error = server.ask("ping", json!({"_meta": modern_meta()}))["error"].take();
-    assert_eq!(error["code"], -32601);
+    for method in ["ping", "initialize", "logging/setLevel", "prompts/list", "resources/list"] {
+        let error = server.ask(method, json!({"_meta": modern_meta()}))["error"].take();
+        assert_eq!(error["code"], -32601, "{method}");
+    }
+}
+
+#[test]
+fn what_is_not_declared_is_not_there() {
+    let mut server = Server::start(&[]);
+    server.initialize();
+    let complete =
+        json!({"ref": {"type": "ref/prompt", "name": "x"}, "argument": {"name": "x", "value": ""}});
+    for (method, params) in [
+        ("completion/complete", complete),
+        ("logging/setLevel", json!({})),
+        ("prompts/get", json!({})),
+        ("prompts/list", json!({})),
+        ("resources/list", json!({})),
+        ("resources/templates/list", json!({})),
+    ] {
+        assert_eq!(server.ask(method, params)["error"]["code"], -32601, "{method}");
+    }
 }
 
 #[test]

@@ -163,10 +163,20 @@ fn audit_log_events_are_repeated_under_one_idempotency_key() {
     assert_eq!(answer["structuredContent"], json!({"success": true, "idempotency_key": key}));
     assert_eq!(received[1].json(), Some(event.clone()));
 
+    // A failure says under which key to repeat, and what the first attempt may have done.
+    let upstream = in_turn(vec![
+        Answer::json(500, &Value::Null),
+        Answer::json(429, &json!("Ratelimited")).with("retry-after", "60"),
+    ]);
+    let text = Server::against(&upstream, &[]).failure("create_audit_log_event", event.clone());
+    let key = upstream.received()[0].headers["idempotency-key"].clone();
+    assert!(text.contains(&key) && text.contains("may have taken effect"), "{text}");
+
     let mut given = event;
     given["idempotency_key"] = "my-key".into();
-    server.call("create_audit_log_event", given);
-    assert_eq!(upstream.received()[2].headers["idempotency-key"], "my-key");
+    let upstream = Upstream::answering(Answer::json(200, &json!({"success": true})));
+    Server::against(&upstream, &[]).call("create_audit_log_event", given);
+    assert_eq!(upstream.received()[0].headers["idempotency-key"], "my-key");
 }
 
 #[test]
@@ -426,4 +436,16 @@ fn a_live_key_does_not_slip_in_after_the_start() {
             .all(|request| request.headers["authorization"] == "Bearer sk_test_example_x")
     );
     std::fs::remove_file(&path).expect("the file");
+}
+
+#[test]
+fn an_answer_that_would_fill_the_memory_is_refused() {
+    let body = format!("{{\"data\":[{}0]}}", "0,".repeat(400_000));
+    let upstream = Upstream::answering(Answer::Http(
+        200,
+        vec![("content-type".into(), "application/json".into())],
+        body.into_bytes(),
+    ));
+    let text = Server::against(&upstream, &[]).failure(READ.0, arguments(READ));
+    assert!(text.contains("more values than are read"), "{text}");
 }

@@ -59,6 +59,41 @@ impl Error {
         }
     }
 
+    /// Whether WorkOS may have acted, where that is a question.
+    pub fn fate(&self) -> Option<Fate> {
+        match self {
+            Self::Api(error) => Some(error.fate),
+            Self::Network { fate, .. } | Self::Answer { fate, .. } => Some(*fate),
+            _ => None,
+        }
+    }
+
+    /// The same error after an earlier attempt that may have taken effect.
+    pub(crate) fn leaving_open(mut self, open: bool) -> Self {
+        if open {
+            match &mut self {
+                Self::Api(error) => error.fate = Fate::Unknown,
+                Self::Network { fate, .. } | Self::Answer { fate, .. } => *fate = Fate::Unknown,
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// The same error, with the key under which repeating does nothing twice.
+    pub(crate) fn with_idempotency_key(mut self, key: &str) -> Self {
+        let note = format!("Repeat it with `idempotency_key` {key}, and it counts once");
+        match &mut self {
+            Self::Api(error) => error.note = Some(note),
+            Self::Network { fault, .. } | Self::Answer { fault, .. } => {
+                fault.push_str(". ");
+                fault.push_str(&note);
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The `x-request-id` of the answer, if there was one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
@@ -147,6 +182,8 @@ pub struct ApiError {
     pub fate: Fate,
     /// What the request was about, for the advice.
     pub(crate) about: About,
+    /// What else helps.
+    pub(crate) note: Option<String>,
 }
 
 /// What a request was about.
@@ -172,6 +209,7 @@ impl ApiError {
             retry_after: None,
             fate: Fate::Harmless,
             about: About { key: true, id: true },
+            note: None,
         };
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => error.take(fields),
@@ -292,6 +330,9 @@ impl fmt::Display for ApiError {
         }
         if matches!(self.fate, Fate::Unknown) {
             write!(f, "\n{}.", self.fate)?;
+        }
+        if let Some(note) = &self.note {
+            write!(f, "\n{note}.")?;
         }
         if let Some(id) = &self.request_id {
             write!(f, "\nRequest ID: {id}")?;

@@ -34,6 +34,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Stands in place of the API key.
 pub(crate) const SCRUBBED: &str = "[API key]";
 
+/// Nobody waits longer than a day, and no number of seconds may overflow.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(86_400);
+
 const USER_AGENT: &str = concat!("workos-mcp/", env!("CARGO_PKG_VERSION"));
 
 /// The HTTP client; made when the first request is sent.
@@ -64,6 +67,8 @@ impl Http {
             .map_err(|fault| unsendable(fault))?;
         let deadline = Instant::now() + timeout;
         let mut pauses = PAUSES.into_iter();
+        // What an earlier attempt may have done is not undone by how the last one ends.
+        let mut open = false;
         loop {
             let attempt = timeout_at(deadline, self.attempt(client, operation, prepared, key));
             let error = match attempt.await {
@@ -88,6 +93,8 @@ impl Http {
                     });
                 }
             };
+            let error = error.leaving_open(open);
+            open = error.fate() == Some(Fate::Unknown);
             match pauses.next() {
                 Some(pause) if may_repeat(operation, &error) => {
                     let pause = error.retry_after().unwrap_or_else(|| jittered(pause));
@@ -176,11 +183,26 @@ impl Http {
                 .get(LOCATION)
                 .and_then(|location| location.to_str().ok())
                 .and_then(|location| prepared.url.join(location).ok())
-                .and_then(|url| url.host_str().map(|host| format!(" to {host}")))
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .filter(|host| {
+                    key.is_none_or(|key| !host.contains(&key.expose_secret().to_ascii_lowercase()))
+                })
+                .map(|host| format!(" to {host}"))
                 .unwrap_or_default();
             return Err(Error::Answer {
                 fault: format!(
                     "{} answered {} with a redirect{target}, which is never followed: check the base URL",
+                    host(prepared),
+                    status.as_u16()
+                ),
+                fate: lost(operation),
+                request_id,
+            });
+        }
+        if !(status.is_client_error() || status.is_server_error()) {
+            return Err(Error::Answer {
+                fault: format!(
+                    "{} answered {}, which is no answer of an API",
                     host(prepared),
                     status.as_u16()
                 ),
@@ -411,7 +433,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
             .then(|| Duration::from_secs_f64(seconds.min(86_400.0)));
     }
     let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default().min(LONGEST_RETRY_AFTER))
 }
 
 /// Half to one and a half of a pause, so that many clients do not come back at once.

@@ -1,9 +1,10 @@
 //! Answers as a model should see them: complete, without noise, harmless to look at.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use super::harmless::harmless;
@@ -14,6 +15,9 @@ use crate::schema::{Field, Schema};
 /// Longest answer as JSON. It goes out twice, as data and as text, and a line of more than
 /// 10 MB makes the widespread TypeScript clients drop the connection.
 const LONGEST: usize = 4 << 20;
+
+/// Most values in an answer: `[[],[],…` takes a hundred times its size in memory.
+const MOST_VALUES: usize = 250_000;
 
 /// An answer, and the same as compact JSON.
 #[derive(Debug)]
@@ -33,7 +37,7 @@ pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Valu
         json!({ "ok": true })
     } else {
         let mut deserializer = serde_json::Deserializer::from_slice(&reply.body);
-        let shaped = Shaped { schema: &operation.answer }
+        let shaped = Shaped { schema: &operation.answer, left: &Cell::new(MOST_VALUES) }
             .deserialize(&mut deserializer)
             .and_then(|value| deserializer.end().map(|()| value))
             .map(|mut value| {
@@ -68,12 +72,16 @@ pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Valu
 #[derive(Clone, Copy)]
 struct Shaped<'a> {
     schema: &'a Schema,
+    /// How many values there may still be.
+    left: &'a Cell<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Shaped<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.ok_or_else(|| D::Error::custom("it holds more values than are read"))?);
         deserializer.deserialize_any(self)
     }
 }
@@ -123,7 +131,7 @@ impl<'de> Visitor<'de> for Shaped<'_> {
             _ => &Schema::Any,
         };
         let mut list = Vec::with_capacity(items.size_hint().unwrap_or_default());
-        while let Some(item) = items.next_element_seed(Shaped { schema })? {
+        while let Some(item) = items.next_element_seed(Shaped { schema, ..self })? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -139,13 +147,13 @@ impl<'de> Visitor<'de> for Shaped<'_> {
             match self.schema.present() {
                 Schema::Object(fields) => match known(fields, &name) {
                     Some(field) => {
-                        let value = entries.next_value_seed(Shaped { schema: &field.schema })?;
+                        let value = entries.next_value_seed(Shaped { schema: &field.schema, ..self })?;
                         if !value.is_null() {
                             object.insert(name, value);
                         }
                     }
                     // A field that this version does not know is passed on as it is.
-                    None => match entries.next_value_seed(Shaped { schema: &Schema::Any })? {
+                    None => match entries.next_value_seed(Shaped { schema: &Schema::Any, ..self })? {
                         Value::Null => {}
                         Value::String(_) if name == "object" => {}
                         value => {
@@ -157,7 +165,7 @@ impl<'de> Visitor<'de> for Shaped<'_> {
                     // In these the keys are the customer's own.
                     let own = matches!(name.as_str(), "metadata" | "custom_attributes" | "raw_attributes");
                     let schema = if own { &Schema::Any } else { &Schema::Payload };
-                    match entries.next_value_seed(Shaped { schema })? {
+                    match entries.next_value_seed(Shaped { schema, ..self })? {
                         Value::Null => {}
                         Value::String(_) if name == "object" => {}
                         value => {
@@ -167,11 +175,11 @@ impl<'de> Visitor<'de> for Shaped<'_> {
                 }
                 // The caller's own keys: nothing of them is left out.
                 Schema::Map(item) => {
-                    let value = entries.next_value_seed(Shaped { schema: item })?;
+                    let value = entries.next_value_seed(Shaped { schema: item, ..self })?;
                     object.insert(name, value);
                 }
                 _ => {
-                    object.insert(name, entries.next_value_seed(Shaped { schema: &Schema::Any })?);
+                    object.insert(name, entries.next_value_seed(Shaped { schema: &Schema::Any, ..self })?);
                 }
             }
         }

@@ -7,9 +7,11 @@ use std::sync::{Arc, OnceLock};
 use futures_util::FutureExt;
 use rmcp::ServerHandler;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
-    CustomResult, DiscoverResult, ErrorCode, ErrorData, Implementation, ListToolsResult, MetaObject,
-    PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
+    CompleteResult, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData,
+    Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    MetaObject, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+    ToolAnnotations,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use tokio_util::sync::CancellationToken;
@@ -26,21 +28,9 @@ use crate::stdio::Shutdown;
 const TTL_MS: u64 = 3_600_000;
 
 /// Methods that rmcp hands on as unknown when their parameters do not fit.
-const METHODS: &[&str] = &[
-    "completion/complete",
-    "initialize",
-    "logging/setLevel",
-    "ping",
-    "prompts/get",
-    "prompts/list",
-    "resources/list",
-    "resources/read",
-    "resources/templates/list",
-    "server/discover",
-    "subscriptions/listen",
-    "tools/call",
-    "tools/list",
-];
+const METHODS: &[&str] = &["initialize", "ping", "server/discover", "tools/call", "tools/list"];
+/// Those of them that are gone where there is no handshake.
+const REMOVED: &[&str] = &["initialize", "ping"];
 
 /// The MCP server of one process.
 #[derive(Debug)]
@@ -141,9 +131,7 @@ impl Server {
 
     /// `_meta` of a result: the server's name, where the protocol asks for it in every answer.
     fn meta(&self, context: &RequestContext<RoleServer>) -> Option<MetaObject> {
-        let modern =
-            context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-        modern.then(|| {
+        is_modern(context).then(|| {
             self.info
                 .get_or_init(|| {
                     let mut meta = MetaObject::default();
@@ -155,6 +143,16 @@ impl Server {
                 .clone()
         })
     }
+}
+
+fn not_found(method: &str) -> ErrorData {
+    let method: String = method.chars().take(80).collect();
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("method not found: {method}"), None)
+}
+
+/// Whether a request comes without a handshake.
+fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
 }
 
 fn implementation() -> Implementation {
@@ -246,15 +244,49 @@ impl ServerHandler for Server {
         })
     }
 
+    // Tools are all there is. rmcp would answer the lists of what was never declared as empty.
+
+    async fn complete(
+        &self,
+        _request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Err(not_found("completion/complete"))
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Err(not_found("prompts/list"))
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Err(not_found("resources/list"))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Err(not_found("resources/templates/list"))
+    }
+
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        if METHODS.contains(&request.method.as_str()) {
+        let method = request.method.as_str();
+        if METHODS.contains(&method) && !(is_modern(&context) && REMOVED.contains(&method)) {
             return Err(ErrorData::invalid_params(format!("invalid params for {}", request.method), None));
         }
-        let method: String = request.method.chars().take(80).collect();
-        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("method not found: {method}"), None))
+        Err(not_found(method))
     }
 }
