@@ -50,8 +50,7 @@ fn a_credential_shown_only_once_is_not_lost() {
     let answer = live(&upstream, &["--secrets-dir", directory.to_str().expect("a path")])
         .call("create_organization_api_key", arguments);
     let place = answer["structuredContent"]["value"].as_str().expect("a place").to_owned();
-    let path = place.trim_start_matches("[in ").trim_end_matches(']');
-    assert_eq!(std::fs::read_to_string(path).expect("the file").trim(), body["value"]);
+    assert_eq!(std::fs::read_to_string(&place).expect("the file").trim(), body["value"]);
     std::fs::remove_dir_all(directory).expect("the folder");
 }
 

@@ -77,7 +77,7 @@ pub struct Settings {
     reveal_secrets: Option<String>,
 
     /// Where a masked credential that WorkOS shows only once goes: into a new file in this
-    /// directory, which only its owner can read
+    /// directory, which only its owner can read; the answer holds its path
     #[arg(long, global = true, env = "WORKOS_MCP_SECRETS_DIR", value_name = "DIR", value_parser = path_or_nothing())]
     secrets_dir: Option<PathBuf>,
 

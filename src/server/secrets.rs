@@ -119,7 +119,7 @@ impl Concealer {
             return;
         }
         let mut once = Map::new();
-        let place = self.file.as_ref().map(|file| format!("[in {}]", file.path.display()));
+        let place = self.file.as_ref().map(|file| file.path.display().to_string());
         walk(&operation.answer, answer, &mut |name, shown_once, value| {
             let taken = std::mem::replace(value, MASK.into());
             if let (true, Some(place)) = (shown_once, &place) {
@@ -406,7 +406,7 @@ mod tests {
         let mut answer = json!({"id": "api_key_1", "value": "sk_example_value"});
         secrets.prepare(create).expect("a file").conceal(create, &mut answer);
         let place = answer["value"].as_str().expect("a place").to_owned();
-        let path = place.trim_start_matches("[in ").trim_end_matches(']');
+        let path = place.as_str();
         assert_eq!(fs::read_to_string(path).expect("the file"), "sk_example_value\n");
         #[cfg(unix)]
         {
