@@ -32,6 +32,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use self::base_url::{BaseUrl, BaseUrlProblem};
+pub(crate) use self::error::excerpt;
 pub use self::error::{ApiError, Error, Fate, Problem};
 pub use self::key::{KEY_HELP, KeyProblem, KeySource, is_live};
 pub use self::request::{Arguments, Defaults};

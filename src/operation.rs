@@ -114,6 +114,11 @@ impl Operation {
 }
 
 impl Operation {
+    /// The first sentence of what it does.
+    pub fn summary(&self) -> &'static str {
+        self.about.split_inclusive(". ").next().unwrap_or_default().trim_end()
+    }
+
     /// The path without a fixed query.
     pub fn route(&self) -> &'static str {
         self.path.split_once('?').map_or(self.path, |(path, _)| path)

@@ -14,5 +14,5 @@ pub mod whoami;
 mod handler;
 mod instructions;
 
-pub use self::handler::{Server, tool};
+pub use self::handler::{Server, listed};
 pub use self::instructions::instructions;

@@ -52,7 +52,7 @@ fn table() -> String {
         )
         .expect("a string");
         for operation in toolset.operations {
-            let sentence = operation.about.split_inclusive(". ").next().unwrap_or_default().trim_end();
+            let sentence = operation.summary();
             writeln!(table, "| `{}` | {} | {sentence} |", operation.name, operation.effect.as_str())
                 .expect("a string");
         }

@@ -74,10 +74,7 @@ async fn run_one(tools: &Tools, name: &str, arguments: client::Arguments) -> Res
     if name == whoami::NAME {
         return Ok(whoami::answer(tools));
     }
-    let operation = tools.find(name).inspect_err(|refusal| {
-        tools.refused(name, &arguments, Decision::Refused, &refusal.to_string());
-    })?;
-    let arguments = tools.fitted(operation, arguments)?;
+    let (operation, arguments) = tools.admit(name, arguments)?;
     let decision = match tools.confirm() {
         Confirm::Always if operation.effect == Effect::Delete => {
             if !agreed(&question(tools, operation, &arguments).await) {

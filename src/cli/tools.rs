@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use super::print;
 use super::settings::Settings;
 use crate::api::TOOLSETS;
-use crate::server::tool;
+use crate::server::listed;
 use crate::server::tools::Tools;
-use crate::server::whoami;
 
 /// How to show the tools.
 #[derive(Debug, clap::Args)]
@@ -21,8 +20,7 @@ pub struct Arguments {
 pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tools = settings.tools()?;
     if arguments.json {
-        let listed: Vec<_> = std::iter::once(whoami::tool()).chain(tools.offered().map(tool)).collect();
-        print(serde_json::to_string_pretty(&listed)?)?;
+        print(serde_json::to_string_pretty(&listed(&tools))?)?;
     } else {
         for line in lines(&tools) {
             print(line)?;
@@ -45,7 +43,7 @@ fn lines(tools: &Tools) -> Vec<String> {
         }
         lines.push(format!("{} — {}", toolset.name, toolset.about));
         for operation in offered {
-            let sentence = operation.about.split_inclusive(". ").next().unwrap_or_default().trim_end();
+            let sentence = operation.summary();
             lines.push(format!("  {:width$}  {:6}  {sentence}", operation.name, operation.effect.as_str()));
         }
         lines.push(String::new());
@@ -62,10 +60,7 @@ fn lines(tools: &Tools) -> Vec<String> {
             tools.withheld()
         ));
     }
-    let hidden: Vec<_> = TOOLSETS
-        .iter()
-        .filter(|toolset| !toolset.operations.iter().any(|operation| tools.is_selected(operation)))
-        .collect();
+    let hidden: Vec<_> = tools.toolsets(false).collect();
     if !hidden.is_empty() {
         lines.push("Not offered; --toolsets adds them:".to_owned());
         let width = hidden.iter().map(|toolset| toolset.name.len()).max().unwrap_or_default();

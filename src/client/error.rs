@@ -1,5 +1,6 @@
 //! Why a call failed, in words for the one who must act on it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -213,7 +214,7 @@ impl ApiError {
         };
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => error.take(fields),
-            Ok(Value::String(text)) => error.message = Some(excerpt(&text)),
+            Ok(Value::String(text)) => error.message = Some(excerpt(&text, LONGEST_TEXT).into_owned()),
             Ok(Value::Array(errors)) => error.errors = errors,
             Ok(_) | Err(_) => {
                 let text = String::from_utf8_lossy(body);
@@ -222,7 +223,7 @@ impl ApiError {
                     error.message =
                         Some("a web page instead of JSON, so a proxy or gateway answered".to_owned());
                 } else if !text.is_empty() {
-                    error.message = Some(excerpt(text));
+                    error.message = Some(excerpt(text, LONGEST_TEXT).into_owned());
                 }
             }
         }
@@ -438,12 +439,14 @@ fn request_id_note(id: Option<&str>) -> String {
     id.map(|id| format!(" (request ID {id})")).unwrap_or_default()
 }
 
-/// The beginning of a text that nobody asked for.
-fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+/// Longest text of a body that is no JSON object.
+const LONGEST_TEXT: usize = 300;
+
+/// The beginning of a text, in characters.
+pub(crate) fn excerpt(text: &str, longest: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 

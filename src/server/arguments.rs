@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::secrets::any as holds_secrets;
-use crate::client::{Arguments, Problem};
+use crate::client::{Arguments, Problem, excerpt};
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
 
@@ -215,13 +215,7 @@ fn shortened(value: &Value) -> String {
     match value {
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
-        _ => {
-            let text = value.to_string();
-            match text.char_indices().nth(LONGEST) {
-                Some((end, _)) => format!("{}…", &text[..end]),
-                None => text,
-            }
-        }
+        _ => excerpt(&value.to_string(), LONGEST).into_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::Environment;
 use super::secrets::{MASK, any, named_like_a_secret};
-use crate::client::Arguments;
+use crate::client::{Arguments, excerpt};
 use crate::operation::Operation;
 use crate::schema::Field;
 
@@ -146,12 +146,5 @@ fn nested(fields: &[Field], value: &Value) -> Value {
         Value::Array(items) => items.iter().map(|item| nested(fields, item)).collect(),
         Value::String(text) => excerpt(text, 200).into(),
         other => other.clone(),
-    }
-}
-
-fn excerpt(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::audit::masked;
 use super::harmless::harmless;
 use super::tools::{Tools, title};
-use crate::client::Arguments;
+use crate::client::{Arguments, excerpt};
 use crate::operation::{Effect, Operation};
 
 /// When the user is asked.
@@ -240,11 +240,7 @@ pub async fn question(tools: &Tools, operation: &'static Operation, arguments: &
 fn line(text: &str) -> String {
     const LONGEST: usize = 120;
     let text = text.replace(['\n', '\r', '\t'], " ");
-    let text = harmless(&text);
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into_owned(),
-    }
+    excerpt(&harmless(&text), LONGEST).into_owned()
 }
 
 #[cfg(test)]

@@ -59,8 +59,7 @@ impl Server {
     }
 
     fn listed(&self) -> &[Tool] {
-        self.listed
-            .get_or_init(|| std::iter::once(whoami::tool()).chain(self.tools.offered().map(tool)).collect())
+        self.listed.get_or_init(|| listed(&self.tools))
     }
 
     async fn call(
@@ -72,19 +71,9 @@ impl Server {
         if request.name == whoami::NAME {
             return Ok(self.result(success(whoami::answer(&self.tools)), context));
         }
-        let operation = match self.tools.find(&request.name) {
-            Ok(operation) => operation,
-            Err(refusal) => {
-                let text = refusal.to_string();
-                self.tools.refused(&request.name, &arguments, Decision::Refused, &text);
-                return match refusal {
-                    Refusal::Unknown(_) => Err(ErrorData::invalid_params(text, None)),
-                    _ => Ok(self.result(failure(text), context)),
-                };
-            }
-        };
-        let arguments = match self.tools.fitted(operation, arguments) {
-            Ok(arguments) => arguments,
+        let (operation, arguments) = match self.tools.admit(&request.name, arguments) {
+            Ok(admitted) => admitted,
+            Err(Refusal::Unknown(text)) => return Err(ErrorData::invalid_params(text, None)),
             Err(refusal) => return Ok(self.result(failure(refusal.to_string()), context)),
         };
         let verdict =
@@ -173,8 +162,13 @@ fn failure(text: String) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
 
+/// The tools as clients see them.
+pub fn listed(tools: &Tools) -> Vec<Tool> {
+    std::iter::once(whoami::tool()).chain(tools.offered().map(tool)).collect()
+}
+
 /// An operation as a tool.
-pub fn tool(operation: &'static Operation) -> Tool {
+fn tool(operation: &'static Operation) -> Tool {
     Tool::new(operation.name, operation.about, Arc::new(schema::input(operation)))
         .with_title(title(operation.name))
         .with_annotations(annotations(operation))

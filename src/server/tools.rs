@@ -16,7 +16,7 @@ use super::harmless::harmless;
 use super::secrets::{self, MASK, Reveal, Secrets};
 use crate::api::{TOOLSETS, operations};
 use crate::client::{Arguments, Client, Error};
-use crate::operation::{Destination, Effect, Operation, Verb};
+use crate::operation::{Destination, Effect, Operation, Toolset, Verb};
 use crate::schema::Field;
 
 /// Toolsets that are offered when none are asked for.
@@ -218,6 +218,13 @@ impl Tools {
         self.selected.iter().any(|selected| selected.name == operation.name)
     }
 
+    /// The toolsets of which something is selected, or those of which nothing is.
+    pub fn toolsets(&self, selected: bool) -> impl Iterator<Item = &'static Toolset> {
+        TOOLSETS.iter().filter(move |toolset| {
+            toolset.operations.iter().any(|operation| self.is_selected(operation)) == selected
+        })
+    }
+
     /// How many of the selected operations the access level excludes.
     pub fn withheld(&self) -> usize {
         self.selected.iter().filter(|operation| !self.access.allows(operation)).count()
@@ -238,8 +245,20 @@ impl Tools {
         &self.client
     }
 
+    /// The operation behind a name, with arguments made to fit; a refusal is recorded.
+    pub fn admit(
+        &self,
+        name: &str,
+        arguments: Arguments,
+    ) -> Result<(&'static Operation, Arguments), Refusal> {
+        let operation = self.find(name).inspect_err(|refusal| {
+            self.refused(name, &arguments, Decision::Refused, &refusal.to_string());
+        })?;
+        Ok((operation, self.fitted(operation, arguments)?))
+    }
+
     /// The operation behind a name, if it may be called.
-    pub fn find(&self, name: &str) -> Result<&'static Operation, Refusal> {
+    fn find(&self, name: &str) -> Result<&'static Operation, Refusal> {
         let Some(operation) = self.selected.iter().copied().find(|operation| operation.name == name) else {
             return Err(Refusal::Unknown(self.unknown(name)));
         };
@@ -278,11 +297,7 @@ impl Tools {
     }
 
     /// Makes arguments fit; what does not is recorded and refused.
-    pub fn fitted(
-        &self,
-        operation: &'static Operation,
-        mut arguments: Arguments,
-    ) -> Result<Arguments, Refusal> {
+    fn fitted(&self, operation: &'static Operation, mut arguments: Arguments) -> Result<Arguments, Refusal> {
         let mut problems = fit(operation, &mut arguments);
         problems.extend(self.client.problems(operation, &arguments));
         if problems.is_empty() {
@@ -293,7 +308,7 @@ impl Tools {
         Err(refusal)
     }
 
-    /// Runs an operation that [`find`](Self::find) gave, with arguments that fit.
+    /// Runs what [`admit`](Self::admit) gave.
     pub async fn run(
         &self,
         operation: &'static Operation,

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::tools::Tools;
-use crate::api::TOOLSETS;
 
 /// The name of the tool.
 pub const NAME: &str = "whoami";
@@ -26,11 +25,8 @@ pub fn tool() -> Tool {
 /// The answer: never any part of the key.
 pub fn answer(tools: &Tools) -> Answer {
     let options = tools.client().options();
-    let offered = |offered: bool| -> Vec<&'static str> {
-        let selected = |toolset: &&crate::operation::Toolset| {
-            toolset.operations.iter().any(|operation| tools.is_selected(operation)) == offered
-        };
-        TOOLSETS.iter().filter(selected).map(|toolset| toolset.name).collect()
+    let names = |selected: bool| -> Vec<&'static str> {
+        tools.toolsets(selected).map(|toolset| toolset.name).collect()
     };
     let value: Value = json!({
         "environment": tools.environment().as_str(),
@@ -38,8 +34,8 @@ pub fn answer(tools: &Tools) -> Answer {
         "access": tools.access().as_str(),
         "tools_offered": tools.offered().count(),
         "tools_off_by_access": tools.withheld(),
-        "toolsets_offered": offered(true),
-        "toolsets_not_offered": offered(false),
+        "toolsets_offered": names(true),
+        "toolsets_not_offered": names(false),
         "client_id_set": options.defaults.client_id.is_some(),
         "redirect_uri_set": options.defaults.redirect_uri.is_some(),
     });
