@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::settings::Settings;
-use crate::server::tools::Selection;
+use crate::server::selection::Selection;
 
 /// Usage was wrong, and nothing was done.
 const WRONG_USAGE: u8 = 2;
@@ -71,7 +71,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             // A name that nothing has is a mistake on the command line.
-            let usage = error.is::<WrongUsage>() || error.is::<crate::server::tools::UnknownName>();
+            let usage = error.is::<WrongUsage>() || error.is::<crate::server::selection::UnknownName>();
             ExitCode::from(if usage { WRONG_USAGE } else { 1 })
         }
     }

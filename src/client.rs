@@ -21,7 +21,7 @@ mod key;
 mod request;
 mod sandbox;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,6 +30,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 
 pub use self::base_url::{BaseUrl, BaseUrlProblem};
 pub(crate) use self::error::excerpt;
@@ -85,6 +86,8 @@ pub struct Client {
 struct Inner {
     options: Options,
     http: Http,
+    /// When the next page of a list that WorkOS limits may be asked for.
+    next_page: Mutex<Option<Instant>>,
 }
 
 /// What WorkOS answered to an operation, with success.
@@ -102,7 +105,7 @@ impl Client {
     /// A client with these options. Nothing is opened or read before the first call.
     pub fn new(options: Options) -> Self {
         let http = Http::new(options.ca_file.clone());
-        Self { inner: Arc::new(Inner { options, http }) }
+        Self { inner: Arc::new(Inner { options, http, next_page: Mutex::new(None) }) }
     }
 
     /// A client with the settings of the environment: `WORKOS_API_KEY` or
@@ -157,6 +160,7 @@ impl Client {
             let Some(mut request) = request else {
                 return Ok(None);
             };
+            client.pace(&R::OPERATION).await;
             let page = client.send(&request).await?;
             let cursor = page.list_metadata.as_ref().and_then(|metadata| metadata.after.clone());
             let next = cursor.filter(|_| !page.data.is_empty()).map(|cursor| {
@@ -165,6 +169,19 @@ impl Client {
             });
             Ok(Some((page, (client, next))))
         })
+    }
+
+    /// Waits until the next page may be asked for, where WorkOS takes only so many requests
+    /// a second. The limit is one of each directory; all share it here, which is the safe side.
+    pub async fn pace(&self, operation: &Operation) {
+        let Some(most) = operation.most_a_second else { return };
+        let turn = {
+            let mut next = self.inner.next_page.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
+            *next = Some(turn + Duration::from_secs(1) / most);
+            turn
+        };
+        tokio::time::sleep_until(turn).await;
     }
 
     /// The objects of a list, across all pages.

@@ -25,7 +25,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use workos_mcp::client::{Client, Options};
 use workos_mcp::server::Server;
-use workos_mcp::server::tools::{Policy, Selection, Tools};
+use workos_mcp::server::selection::Selection;
+use workos_mcp::server::tools::{Policy, Tools};
 use workos_mcp::stdio::{Shutdown, Stdio};
 
 const PNG: &str =

@@ -25,9 +25,9 @@
 //!   or the JSON body (POST, PUT, PATCH).
 //! - Words after the answer are the methods of [`Operation`](crate::operation::Operation):
 //!   `reads`, `updates`, `creates`, `deletes`, `body`, `emails`, `dedupes`, `client_secret`,
-//!   `public`.
+//!   `public`, `paced`.
 //! - Words after `as` are the methods of [`Field`](crate::schema::Field): `secret`, `once`, `query`,
-//!   `header("…")`, `wire("…")`, `range(1, 100)`, `brief`, `client_id`, `redirect_uri`, `bearer`,
+//!   `header("…")`, `wire("…")`, `range(1, 100)`, `brief`, `bulky`, `client_id`, `redirect_uri`, `bearer`,
 //!   `pkce`. In an object, `wire` comes first.
 //! - Rules: `one_of`, `at_most_one_of` and `any_of` take sets of arguments, `|` between
 //!   sets and `+` within one; `needs(a: b, c)`; `when(a = "x": b, c)`;
@@ -234,6 +234,7 @@ macro_rules! fields {
                 body: false,
                 emails: false,
                 dedupes: false,
+                most_a_second: None,
                 #[cfg(test)]
                 round_trip: |json| serde_json::to_value(serde_json::from_str::<$answer>(json)?),
             } $(.$word())*;

@@ -51,6 +51,8 @@ pub struct Operation {
     pub emails: bool,
     /// WorkOS does it once, however often it is asked under one `Idempotency-Key`.
     pub dedupes: bool,
+    /// WorkOS takes no more than so many requests a second.
+    pub most_a_second: Option<u32>,
     /// Reads an answer as its type and writes it again.
     #[cfg(test)]
     pub round_trip: fn(&str) -> serde_json::Result<serde_json::Value>,
@@ -97,6 +99,12 @@ impl Operation {
     /// Done once under one `Idempotency-Key`, so that it may be sent again.
     pub const fn dedupes(mut self) -> Self {
         self.dedupes = true;
+        self
+    }
+
+    /// WorkOS takes no more than four requests a second.
+    pub const fn paced(mut self) -> Self {
+        self.most_a_second = Some(4);
         self
     }
 
@@ -151,6 +159,17 @@ impl Operation {
     /// Whether the answer comes in pages.
     pub fn is_paged(&self) -> bool {
         self.field("after").is_some() && self.field("limit").is_some()
+    }
+
+    /// The shape of the objects that it lists, if its answer is a list.
+    pub fn items(&self) -> Option<&'static Schema> {
+        match &self.answer {
+            Schema::List(item) => Some(item),
+            answer => match answer.fields().iter().find(|field| field.name == "data")?.schema {
+                Schema::List(item) => Some(item),
+                _ => None,
+            },
+        }
     }
 
     /// The argument of this name.

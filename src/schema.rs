@@ -121,6 +121,8 @@ pub struct Field {
     pub default: Option<Setting>,
     /// Published as one line of notation, not as a schema: large and seldom used.
     pub brief: bool,
+    /// Large, and repeats what other fields say: left out of lists unless it is asked for.
+    pub bulky: bool,
 }
 
 /// Made by the macros; the `const fn`s are the words after `as` in the table.
@@ -140,6 +142,7 @@ impl Field {
             range: None,
             default: None,
             brief: false,
+            bulky: false,
         }
     }
 
@@ -196,6 +199,12 @@ impl Field {
     /// Published as one line of notation.
     pub const fn brief(mut self) -> Self {
         self.brief = true;
+        self
+    }
+
+    /// Left out of lists unless it is asked for.
+    pub const fn bulky(mut self) -> Self {
+        self.bulky = true;
         self
     }
 

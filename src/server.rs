@@ -5,13 +5,20 @@ pub mod answer;
 pub mod arguments;
 pub mod audit;
 pub mod confirm;
+pub mod discovery;
 pub mod harmless;
+pub mod output;
+pub mod pages;
 pub mod schema;
 pub mod secrets;
+pub mod selection;
+pub mod shaping;
+pub mod size;
 pub mod tools;
 pub mod whoami;
 
 mod handler;
+mod search;
 mod instructions;
 
 pub use self::handler::{Server, listed};

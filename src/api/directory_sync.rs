@@ -54,7 +54,7 @@ operations! {
 
     /// List the users of a directory or of a directory group, newest first. For a user's
     /// groups call `list_directory_groups` with `user`. At most 4 requests a second per directory.
-    GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>
+    GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>, paced
     where needs(idp_id: directory), needs(email: directory) {
         /// Directory ID, `directory_…`.
         directory?: String,
@@ -164,7 +164,7 @@ objects! {
         directory_id: String,
         organization_id: String,
         name: String,
-        raw_attributes?: Map<String, Value>,
+        raw_attributes?: Map<String, Value> as bulky,
         created_at: String,
         updated_at: String,
     }
@@ -181,14 +181,14 @@ objects! {
         last_name?: String,
         name?: String,
         /// Deprecated.
-        emails?: Vec<DirectoryUserEmail>,
+        emails?: Vec<DirectoryUserEmail> as bulky,
         /// Deprecated.
         job_title?: String,
         /// Deprecated.
         username?: String,
         state: DirectoryUserState,
         /// Deprecated; see `custom_attributes`.
-        raw_attributes: Map<String, Value>,
+        raw_attributes: Map<String, Value> as bulky,
         custom_attributes: Map<String, Value>,
         role?: SlimRole,
         roles?: Vec<SlimRole>,

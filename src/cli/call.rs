@@ -14,8 +14,7 @@ use crate::schema::Presence;
 use crate::server::answer::Answer;
 use crate::server::audit::Decision;
 use crate::server::confirm::{Confirm, question};
-use crate::server::tools::{Refusal, Tools};
-use crate::server::whoami;
+use crate::server::tools::{Admitted, Call, Refusal, Tools};
 
 /// Shown below the help of the command.
 pub const EXAMPLES: &str = "\
@@ -71,23 +70,24 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
 }
 
 async fn run_one(tools: &Tools, name: &str, arguments: client::Arguments) -> Result<Answer, Refusal> {
-    if name == whoami::NAME {
-        return Ok(whoami::answer(tools));
-    }
-    let (operation, arguments) = tools.admit(name, arguments)?;
+    let call = match tools.admit(name, arguments)? {
+        Admitted::Answered(answer) => return Ok(answer),
+        Admitted::Call(call) => call,
+    };
+    let Call { operation, arguments, .. } = &call;
     let decision = match tools.confirm() {
         Confirm::Always if operation.effect == Effect::Delete => {
-            if !agreed(&question(tools, operation, &arguments).await) {
+            if !agreed(&question(tools, operation, arguments).await) {
                 let text =
                     "Nothing was sent: it was not confirmed at the terminal (`--confirm always`).".to_owned();
-                tools.refused(name, &arguments, Decision::Declined, &text);
+                tools.refused(operation.name, arguments, Decision::Declined, &text);
                 return Err(Refusal::Access(text));
             }
             Decision::Confirmed
         }
         _ => Decision::Allowed,
     };
-    tools.run(operation, &arguments, decision).await
+    tools.run(&call, decision, None).await
 }
 
 /// Asks at the terminal; without one nobody agrees.

@@ -13,7 +13,9 @@ use crate::client::{BaseUrl, Client, Defaults, KeySource, Options};
 use crate::server::access::Access;
 use crate::server::confirm::Confirm;
 use crate::server::secrets::Reveal;
-use crate::server::tools::{DEFAULT_TOOLSETS, Policy, Tools, UnknownName, matching};
+use crate::server::size;
+use crate::server::selection::{DEFAULT_TOOLSETS, UnknownName, matching};
+use crate::server::tools::{Policy, Tools};
 
 /// What `--help` adds: the toolsets, and the key, which has no flag.
 pub fn long_help() -> String {
@@ -58,6 +60,10 @@ pub struct Settings {
     )]
     exclude_tools: Vec<String>,
 
+    /// Without the tools that find and run the operations that are not offered directly
+    #[arg(long, global = true, env = "WORKOS_MCP_NO_DISCOVERY", value_parser = switch)]
+    no_discovery: bool,
+
     /// How far calls may go: `read`; `write` (nothing that destroys: deletes, revokes, replaces); `full`
     ///
     /// Full if left out, but read for a live key (`sk_live_…`).
@@ -89,6 +95,17 @@ pub struct Settings {
     /// A file that gets one JSON line for every call that is not a read, and every refusal
     #[arg(long, global = true, env = "WORKOS_MCP_AUDIT_LOG", value_name = "FILE", value_parser = path_or_nothing())]
     audit_log: Option<PathBuf>,
+
+    /// Longest answer in bytes, such as `200KB` or `1MB`: 80KB if left out, 4MB for `call`
+    ///
+    /// Longer lists are cut at an item, longer objects by their largest fields; the answer
+    /// says how to get the rest.
+    #[arg(long, global = true, env = "WORKOS_MCP_MAX_ANSWER", value_name = "SIZE", value_parser = size)]
+    max_answer: Option<Size>,
+
+    /// Publish the shape of answers too (`outputSchema`), for clients that generate code from it
+    #[arg(long, global = true, env = "WORKOS_MCP_OUTPUT_SCHEMAS", value_parser = switch)]
+    output_schemas: bool,
 
     /// Answer from built-in examples: no key, no account, no network
     #[arg(long, global = true, env = "WORKOS_MCP_SANDBOX", value_parser = switch)]
@@ -130,6 +147,29 @@ fn access(text: &str) -> Result<Level, String> {
         "write" => Ok(Level(Some(Access::Write))),
         "full" => Ok(Level(Some(Access::Full))),
         _ => Err("it is one of `read`, `write`, `full`".to_owned()),
+    }
+}
+
+/// A size in bytes, or an empty variable.
+#[derive(Debug, Clone, Copy)]
+struct Size(Option<usize>);
+
+fn size(text: &str) -> Result<Size, String> {
+    if text.is_empty() {
+        return Ok(Size(None));
+    }
+    let text = text.trim().to_ascii_lowercase();
+    let number = text.trim_end_matches(|unit: char| unit.is_ascii_alphabetic() || unit == ' ');
+    let unit = match text[number.len()..].trim() {
+        "" | "b" => Some(1),
+        "k" | "kb" => Some(1_000),
+        "m" | "mb" => Some(1_000_000),
+        _ => None,
+    };
+    let bytes = number.parse::<usize>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
+    match bytes {
+        Some(bytes) if (size::SHORTEST..=size::LONGEST).contains(&bytes) => Ok(Size(Some(bytes))),
+        _ => Err(format!("it is a size from {} bytes to 4MB, such as 200KB", size::SHORTEST)),
     }
 }
 
@@ -195,7 +235,7 @@ impl Settings {
 
     /// The tools that they select.
     pub fn tools(&self) -> anyhow::Result<Tools> {
-        self.tools_of(&self.selection())
+        self.tools_of(&self.selection(), size::DEFAULT)
     }
 
     /// The same, but all tools where none are named: for one that is named in the command.
@@ -204,10 +244,10 @@ impl Settings {
         if selection.toolsets.is_empty() && selection.tools.is_empty() {
             selection.toolsets.push("all".to_owned());
         }
-        self.tools_of(&selection)
+        self.tools_of(&selection, size::LONGEST)
     }
 
-    fn tools_of(&self, selection: &Selection) -> anyhow::Result<Tools> {
+    fn tools_of(&self, selection: &Selection, max_answer: usize) -> anyhow::Result<Tools> {
         let selected = selection.resolve()?;
         if self.read_only && !matches!(self.access, None | Some(Level(None | Some(Access::Read)))) {
             let text = "--read-only and --access contradict each other: drop one of them (or its variable)";
@@ -219,6 +259,8 @@ impl Settings {
             secrets_directory: path(self.secrets_dir.as_ref()),
             confirm: self.confirm.and_then(|When(confirm)| confirm).unwrap_or_default(),
             audit_log: path(self.audit_log.as_ref()),
+            max_answer: self.max_answer.and_then(|Size(most)| most).or(Some(max_answer)),
+            output_schemas: self.output_schemas,
         };
         Ok(Tools::new(self.client()?, selected, policy))
     }
@@ -231,6 +273,7 @@ impl Settings {
             toolsets: names(&self.toolsets),
             tools: names(&self.tools),
             exclude: names(&self.exclude_tools),
+            discovery: !self.no_discovery,
         }
     }
 

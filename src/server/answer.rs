@@ -12,10 +12,6 @@ use crate::client::{Error, Fate, Reply};
 use crate::operation::{Effect, Operation};
 use crate::schema::{Field, Schema};
 
-/// Longest answer as JSON. It goes out twice, as data and as text, and a line of more than
-/// 10 MB makes the widespread TypeScript clients drop the connection.
-const LONGEST: usize = 4 << 20;
-
 /// Most values in an answer: `[[],[],…` takes a hundred times its size in memory.
 const MOST_VALUES: usize = 250_000;
 
@@ -30,42 +26,29 @@ pub struct Answer {
 
 /// Makes the answer of a reply: as WorkOS sent it, but for `null` fields and `object` tags.
 /// `conceal` sees it before anybody else.
-pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Value)) -> Result<Answer, Error> {
-    let fate = if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Done };
-    let fault = |fault: String| Error::Answer { fault, fate, request_id: reply.request_id.clone() };
-    let value = if reply.body.trim_ascii().is_empty() {
-        json!({ "ok": true })
-    } else {
-        let mut deserializer = serde_json::Deserializer::from_slice(&reply.body);
-        let shaped = Shaped { schema: &operation.answer, left: &Cell::new(MOST_VALUES) }
-            .deserialize(&mut deserializer)
-            .and_then(|value| deserializer.end().map(|()| value))
-            .map(|mut value| {
-                conceal(&mut value);
-                value
-            });
-        match shaped {
-            Ok(object @ Value::Object(_)) => object,
-            Ok(list @ Value::Array(_)) => json!({ "data": list }),
-            Ok(Value::Null) => json!({ "ok": true }),
-            Ok(other) => json!({ "value": other }),
-            Err(error) => {
-                return Err(fault(format!(
-                    "WorkOS answered {} with JSON that cannot be read: {error}",
-                    reply.status
-                )));
-            }
-        }
-    };
-    let text = value.to_string();
-    if text.len() > LONGEST {
-        return Err(fault(format!(
-            "The answer is {} MB, more than MCP clients take ({} MB): ask for less, such as a smaller `limit`",
-            text.len() >> 20,
-            LONGEST >> 20
-        )));
+pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Value)) -> Result<Value, Error> {
+    if reply.body.trim_ascii().is_empty() {
+        return Ok(json!({ "ok": true }));
     }
-    Ok(Answer { value, text })
+    let mut deserializer = serde_json::Deserializer::from_slice(&reply.body);
+    let shaped = Shaped { schema: &operation.answer, left: &Cell::new(MOST_VALUES) }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map(|mut value| {
+            conceal(&mut value);
+            value
+        });
+    match shaped {
+        Ok(object @ Value::Object(_)) => Ok(object),
+        Ok(list @ Value::Array(_)) => Ok(json!({ "data": list })),
+        Ok(Value::Null) => Ok(json!({ "ok": true })),
+        Ok(other) => Ok(json!({ "value": other })),
+        Err(error) => {
+            let fate = if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Done };
+            let fault = format!("WorkOS answered {} with JSON that cannot be read: {error}", reply.status);
+            Err(Error::Answer { fault, fate, request_id: reply.request_id.clone() })
+        }
+    }
 }
 
 /// A value of which the shape is known, wholly or in part.
@@ -199,7 +182,7 @@ mod tests {
 
     fn answered(operation: &Operation, body: &str) -> String {
         let reply = Reply { status: 200, body: body.to_owned().into(), request_id: None };
-        read(operation, &reply, |_| ()).map_or_else(|error| error.to_string(), |answer| answer.text)
+        read(operation, &reply, |_| ()).map_or_else(|error| error.to_string(), |answer| answer.to_string())
     }
 
     #[test]

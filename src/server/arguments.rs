@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use super::secrets::any as holds_secrets;
+use super::shaping;
 use crate::client::{Arguments, Problem, excerpt};
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
@@ -14,12 +15,25 @@ use crate::schema::{Field, Presence, Schema};
 /// Makes arguments fit, or says everything that does not.
 pub fn fit(operation: &Operation, arguments: &mut Arguments) -> Vec<Problem> {
     let mut problems = Vec::new();
-    fit_object(operation.fields, arguments, "", &mut problems);
+    let fields = operation.fields.iter().chain(shaping::arguments(operation));
+    fit_object(fields, arguments, "", &mut problems);
     problems
 }
 
-fn fit_object(fields: &[Field], object: &mut Arguments, path: &str, problems: &mut Vec<Problem>) {
-    for field in fields {
+/// The same for arguments that are not those of an operation.
+pub fn fit_fields(fields: &[Field], arguments: &mut Arguments) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    fit_object(fields.iter(), arguments, "", &mut problems);
+    problems
+}
+
+fn fit_object<'a>(
+    fields: impl Iterator<Item = &'a Field> + Clone,
+    object: &mut Arguments,
+    path: &str,
+    problems: &mut Vec<Problem>,
+) {
+    for field in fields.clone() {
         let Some(value) = object.get_mut(field.name) else {
             if field.presence == Presence::Required {
                 problems.push(missing(field, path));
@@ -40,8 +54,8 @@ fn fit_object(fields: &[Field], object: &mut Arguments, path: &str, problems: &m
         fit_value(field, &field.schema, value, &join(path, field.name), problems);
     }
     for name in object.keys() {
-        if !fields.iter().any(|field| field.name == name) {
-            problems.push(unknown(fields, name, path));
+        if !fields.clone().any(|field| field.name == name) {
+            problems.push(unknown(fields.clone(), name, path));
         }
     }
 }
@@ -68,7 +82,7 @@ fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, prob
             true
         }
         (Schema::Object(fields), Value::Object(object)) => {
-            fit_object(fields, object, path, problems);
+            fit_object(fields.iter(), object, path, problems);
             true
         }
         (Schema::Integer, Value::Number(number)) => match (number.as_i64(), field.range) {
@@ -150,8 +164,8 @@ fn missing(field: &Field, path: &str) -> Problem {
     Problem(format!("`{}` is required{about}", join(path, field.name)))
 }
 
-fn unknown(fields: &[Field], name: &str, path: &str) -> Problem {
-    let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+fn unknown<'a>(fields: impl Iterator<Item = &'a Field>, name: &str, path: &str) -> Problem {
+    let names: Vec<&str> = fields.map(|field| field.name).collect();
     let name_shown: String = name.chars().filter(|character| !character.is_control()).take(60).collect();
     let hint = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? Known are {}", names.join(", ")),

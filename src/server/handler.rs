@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
@@ -10,7 +11,7 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
     CompleteResult, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData,
     Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    MetaObject, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+    MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
     ToolAnnotations,
 };
 use rmcp::service::{RequestContext, RoleServer};
@@ -19,8 +20,10 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Answer;
 use super::audit::Decision;
 use super::confirm::{Seals, Verdict, confirm};
-use super::tools::{Refusal, Tools, title};
-use super::{schema, whoami};
+use super::discovery::Discovery;
+use super::pages::Progress;
+use super::tools::{Admitted, Refusal, Tools, title};
+use super::{output, schema, whoami};
 use crate::operation::{Effect, Operation, Verb};
 use crate::stdio::Shutdown;
 
@@ -68,16 +71,15 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = request.arguments.take().unwrap_or_default();
-        if request.name == whoami::NAME {
-            return Ok(self.result(success(whoami::answer(&self.tools)), context));
-        }
-        let (operation, arguments) = match self.tools.admit(&request.name, arguments) {
-            Ok(admitted) => admitted,
+        let call = match self.tools.admit(&request.name, arguments) {
+            Ok(Admitted::Call(call)) => call,
+            Ok(Admitted::Answered(answer)) => return Ok(self.result(success(answer), context)),
             Err(Refusal::Unknown(text)) => return Err(ErrorData::invalid_params(text, None)),
             Err(refusal) => return Ok(self.result(failure(refusal.to_string()), context)),
         };
+        let (operation, arguments) = (call.operation, &call.arguments);
         let verdict =
-            confirm(&self.tools, &self.seals, operation, &request, &arguments, context, &self.shutdown.ended)
+            confirm(&self.tools, &self.seals, operation, &request, arguments, context, &self.shutdown.ended)
                 .await;
         let (decision, said) = match verdict {
             Ok(Verdict::Ask(question)) => return Ok(CallToolResponse::InputRequired(*question)),
@@ -86,17 +88,31 @@ impl Server {
             Ok(Verdict::Declined(text)) => (Decision::Declined, Some(text)),
             Ok(Verdict::Refused(text)) => (Decision::Refused, Some(text)),
             Err(error) => {
-                self.tools.refused(operation.name, &arguments, Decision::Refused, &error.message);
+                self.tools.refused(operation.name, arguments, Decision::Refused, &error.message);
                 return Err(error);
             }
         };
         if let Some(text) = said {
-            self.tools.refused(operation.name, &arguments, decision, &text);
+            self.tools.refused(operation.name, arguments, decision, &text);
             return Ok(self.result(failure(text), context));
         }
         let reads = operation.effect == Effect::Read;
+        let token = request.meta.as_ref().and_then(|meta| meta.get_progress_token());
+        let report = |items: usize, most: usize| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+            let token = token.clone();
+            Box::pin(async move {
+                if let Some(token) = token {
+                    let progress = ProgressNotificationParam::new(token, as_number(items))
+                        .with_total(as_number(most))
+                        .with_message(format!("{items} items so far, of at most {most}"));
+                    // Whoever does not listen loses nothing.
+                    let _ = context.peer.notify_progress(progress).await;
+                }
+            })
+        };
+        let progress: Progress<'_> = if token.is_some() { Some(&report) } else { None };
         let result = tokio::select! {
-            answer = self.tools.run(operation, &arguments, decision) => match answer {
+            answer = self.tools.run(&call, decision, progress) => match answer {
                 Ok(answer) => success(answer),
                 Err(refusal) => failure(refusal.to_string()),
             },
@@ -164,7 +180,16 @@ fn failure(text: String) -> CallToolResult {
 
 /// The tools as clients see them.
 pub fn listed(tools: &Tools) -> Vec<Tool> {
-    std::iter::once(whoami::tool()).chain(tools.offered().map(tool)).collect()
+    let discovery = Discovery::offered(tools.access()).filter(|_| tools.discovers()).map(Discovery::tool);
+    std::iter::once(whoami::tool()).chain(discovery).chain(tools.offered().map(|operation| {
+        let tool = tool(operation);
+        if tools.output_schemas() { tool.with_raw_output_schema(Arc::new(output::schema(operation))) } else { tool }
+    })).collect()
+}
+
+/// A count of items, which is never large.
+fn as_number(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
 /// An operation as a tool.

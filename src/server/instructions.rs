@@ -58,7 +58,8 @@ pub fn instructions(tools: &Tools) -> String {
 mod tests {
     use super::*;
     use crate::client::{Client, KeySource, Options};
-    use crate::server::tools::{Policy, Selection};
+    use crate::server::selection::Selection;
+    use crate::server::tools::Policy;
 
     #[test]
     fn they_are_short_whatever_is_switched_off() {

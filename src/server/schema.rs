@@ -3,26 +3,31 @@
 
 use serde_json::{Map, Value, json};
 
+use super::shaping;
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
 
 /// The input schema of an operation.
 pub fn input(operation: &Operation) -> Map<String, Value> {
-    let mut schema = object(operation.fields);
+    of(operation.fields.iter().chain(shaping::arguments(operation)))
+}
+
+/// The input schema of a tool that takes these.
+pub fn of<'a>(fields: impl Iterator<Item = &'a Field> + Clone) -> Map<String, Value> {
+    let mut schema = object(fields);
     // Unknown names are refused at every depth; the root says it for all.
     schema.insert("additionalProperties".to_owned(), false.into());
     schema
 }
 
-fn object(fields: &[Field]) -> Map<String, Value> {
+fn object<'a>(fields: impl Iterator<Item = &'a Field> + Clone) -> Map<String, Value> {
     let mut schema = Map::new();
     schema.insert("type".to_owned(), "object".into());
-    if !fields.is_empty() {
-        let properties = fields.iter().map(|field| (field.name.to_owned(), property(field).into())).collect();
+    if fields.clone().next().is_some() {
+        let properties = fields.clone().map(|field| (field.name.to_owned(), property(field).into())).collect();
         schema.insert("properties".to_owned(), Value::Object(properties));
     }
     let required: Vec<Value> = fields
-        .iter()
         .filter(|field| field.presence == Presence::Required)
         .map(|field| field.name.into())
         .collect();
@@ -99,7 +104,7 @@ fn value(schema: &Schema) -> Map<String, Value> {
         }
         Schema::Map(item) => json!({ "type": "object", "additionalProperties": value(item) }),
         Schema::Nullable(inner) => return value(inner),
-        Schema::Object(fields) => return object(fields),
+        Schema::Object(fields) => return object(fields.iter()),
     };
     match described {
         Value::Object(schema) => schema,
@@ -114,7 +119,7 @@ mod tests {
     use super::input;
     use crate::api::{TOOLSETS, operations};
     use crate::operation::Operation;
-    use crate::server::tools::DEFAULT_TOOLSETS;
+    use crate::server::selection::DEFAULT_TOOLSETS;
     use crate::server::whoami;
 
     /// What a model sees of a tool, in bytes.

@@ -1,6 +1,5 @@
 //! The tools: which operations are offered, and what a call of one does.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,126 +11,27 @@ use super::answer::{self, Answer};
 use super::arguments::{fit, nearest};
 use super::audit::{Audit, Decision, Outcome};
 use super::confirm::Confirm;
+use super::discovery::Discovery;
 use super::harmless::harmless;
+use super::pages::{Progress, gather};
 use super::secrets::{self, MASK, Reveal, Secrets};
-use crate::api::{TOOLSETS, operations};
-use crate::client::{Arguments, Client, Error};
+use super::selection::Selected;
+use super::shaping::{Shaping, note};
+use super::{output, size, whoami};
+use crate::api::TOOLSETS;
+use crate::client::{Arguments, Client, Error, Problem};
 use crate::operation::{Destination, Effect, Operation, Toolset, Verb};
 use crate::schema::Field;
-
-/// Toolsets that are offered when none are asked for.
-pub const DEFAULT_TOOLSETS: &[&str] =
-    &["organizations", "sso", "directory_sync", "admin_portal", "audit_logs"];
-
-/// Which tools somebody wants.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Names of toolsets, or `all`, `default`, `none`.
-    pub toolsets: Vec<String>,
-    /// Names of tools and globs; beside the toolsets, or alone if no toolset is named.
-    pub tools: Vec<String>,
-    /// Names of tools and globs that are left out, whatever else is asked for.
-    pub exclude: Vec<String>,
-}
-
-/// A name in a [`Selection`] that nothing has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no {kind} `{name}`{}", near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
-pub struct UnknownName {
-    kind: &'static str,
-    name: String,
-    near: Option<&'static str>,
-}
-
-impl Selection {
-    /// The operations that are wanted, in the order of the table.
-    pub fn resolve(&self) -> Result<Vec<&'static Operation>, UnknownName> {
-        let mut wanted = BTreeSet::new();
-        let named: Vec<&str> = self.toolsets.iter().map(String::as_str).collect();
-        let toolsets: &[&str] = match named[..] {
-            [] if self.tools.is_empty() => DEFAULT_TOOLSETS,
-            _ => &named,
-        };
-        for name in toolsets {
-            match *name {
-                "none" => {}
-                "all" => wanted.extend(operations().map(|operation| operation.name)),
-                "default" => DEFAULT_TOOLSETS.iter().for_each(|name| wanted.extend(names_of(name))),
-                name if TOOLSETS.iter().any(|toolset| toolset.name == name) => wanted.extend(names_of(name)),
-                name => {
-                    let known = TOOLSETS.iter().map(|toolset| toolset.name).chain(["all", "default", "none"]);
-                    return Err(UnknownName {
-                        kind: "toolset",
-                        name: name.to_owned(),
-                        near: nearest(name, known),
-                    });
-                }
-            }
-        }
-        for pattern in &self.tools {
-            wanted.extend(matching(pattern)?);
-        }
-        for pattern in &self.exclude {
-            for name in matching(pattern)? {
-                wanted.remove(name);
-            }
-        }
-        Ok(operations().filter(|operation| wanted.contains(operation.name)).collect())
-    }
-}
-
-fn names_of(toolset: &str) -> impl Iterator<Item = &'static str> {
-    TOOLSETS
-        .iter()
-        .filter(move |known| known.name == toolset)
-        .flat_map(|toolset| toolset.operations.iter().map(|operation| operation.name))
-}
-
-/// The names that a name or glob stands for; none is a mistake.
-pub fn matching(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
-    let found: Vec<_> =
-        operations().map(|operation| operation.name).filter(|name| glob(pattern, name)).collect();
-    if found.is_empty() {
-        let near = nearest(pattern, operations().map(|operation| operation.name));
-        return Err(UnknownName { kind: "tool", name: pattern.to_owned(), near });
-    }
-    Ok(found)
-}
-
-/// `*` stands for any characters, `?` for one.
-fn glob(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
-    let (mut at, mut from) = (0, 0);
-    // Where the last star stood, and how much of the name it took so far.
-    let mut star: Option<(usize, usize)> = None;
-    while from < name.len() {
-        match pattern.get(at) {
-            Some(b'*') => {
-                star = Some((at, from));
-                at += 1;
-            }
-            Some(&byte) if byte == b'?' || byte == name[from] => {
-                at += 1;
-                from += 1;
-            }
-            _ => match star {
-                Some((star_at, taken)) => {
-                    at = star_at + 1;
-                    from = taken + 1;
-                    star = Some((star_at, taken + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at..].iter().all(|byte| *byte == b'*')
-}
 
 /// The tools of one process: fixed when it starts.
 #[derive(Debug)]
 pub struct Tools {
     client: Client,
     selected: Vec<&'static Operation>,
+    /// What discovery may reach; nothing if it is off.
+    reachable: Vec<&'static Operation>,
+    max_answer: usize,
+    output_schemas: bool,
     access: Access,
     environment: Environment,
     secrets: Secrets,
@@ -152,6 +52,30 @@ pub struct Policy {
     pub confirm: Confirm,
     /// Where calls are recorded.
     pub audit_log: Option<PathBuf>,
+    /// Longest answer in bytes; what suits a model if none is given.
+    pub max_answer: Option<usize>,
+    /// Whether the shape of answers is published with the tools.
+    pub output_schemas: bool,
+}
+
+/// A call that may be made.
+#[derive(Debug)]
+pub struct Call {
+    /// What is called.
+    pub operation: &'static Operation,
+    /// Its arguments, made to fit.
+    pub arguments: Arguments,
+    /// What is wanted of its answer.
+    pub shaping: Shaping,
+}
+
+/// What came of a call before anything was sent.
+#[derive(Debug)]
+pub enum Admitted {
+    /// Nothing has to be sent for it.
+    Answered(Answer),
+    /// An operation is to be run.
+    Call(Call),
 }
 
 /// Why a tool cannot be called.
@@ -165,6 +89,8 @@ pub enum Refusal {
     Secret(String),
     /// The arguments do not fit.
     Arguments(Error),
+    /// Fields were asked for that the answer does not have.
+    Fields(String),
     /// The call failed.
     Failed(Failure),
 }
@@ -181,20 +107,30 @@ pub struct Failure {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(text) | Self::Access(text) | Self::Secret(text) => f.write_str(text),
+            Self::Unknown(text) | Self::Access(text) | Self::Secret(text) | Self::Fields(text) => f.write_str(text),
             Self::Arguments(error) => write!(f, "{error}"),
             Self::Failed(failure) => f.write_str(&failure.text),
         }
     }
 }
 
+impl Refusal {
+    /// Of fields that the answer does not have.
+    pub(super) fn fields(problems: Vec<Problem>) -> Self {
+        Self::Fields(Problem::list(&problems))
+    }
+}
+
 impl Tools {
     /// The selected tools under a policy.
-    pub fn new(client: Client, selected: Vec<&'static Operation>, policy: Policy) -> Self {
+    pub fn new(client: Client, selected: Selected, policy: Policy) -> Self {
         let environment = Environment::of(&client);
         Self {
             client,
-            selected,
+            selected: selected.direct,
+            reachable: selected.reachable,
+            max_answer: policy.max_answer.unwrap_or(size::DEFAULT),
+            output_schemas: policy.output_schemas,
             access: policy.access.unwrap_or_else(|| environment.default_access()),
             environment,
             secrets: Secrets::new(environment, policy.reveal, policy.secrets_directory),
@@ -230,6 +166,26 @@ impl Tools {
         self.selected.iter().filter(|operation| !self.access.allows(operation)).count()
     }
 
+    /// The operations that the discovery tools reach, those offered directly among them.
+    pub fn reachable(&self) -> impl Iterator<Item = &'static Operation> {
+        self.reachable.iter().copied().filter(|operation| self.access.allows(operation))
+    }
+
+    /// Whether there is something to discover beside the tools offered directly.
+    pub fn discovers(&self) -> bool {
+        self.reachable().any(|operation| !self.is_selected(operation))
+    }
+
+    /// Whether the shape of answers is published with the tools.
+    pub fn output_schemas(&self) -> bool {
+        self.output_schemas
+    }
+
+    /// Longest answer in bytes.
+    pub fn max_answer(&self) -> usize {
+        self.max_answer
+    }
+
     /// How far calls may go.
     pub fn access(&self) -> Access {
         self.access
@@ -245,16 +201,19 @@ impl Tools {
         &self.client
     }
 
-    /// The operation behind a name, with arguments made to fit; a refusal is recorded.
-    pub fn admit(
-        &self,
-        name: &str,
-        arguments: Arguments,
-    ) -> Result<(&'static Operation, Arguments), Refusal> {
+    /// What a call by this name comes to: an answer, or an operation to run with arguments
+    /// made to fit. A refusal is recorded.
+    pub fn admit(&self, name: &str, arguments: Arguments) -> Result<Admitted, Refusal> {
+        if name == whoami::NAME {
+            return Ok(Admitted::Answered(whoami::answer(self)));
+        }
+        if let Some(discovery) = Discovery::by_name(name).filter(|_| self.discovers()) {
+            return discovery.admit(self, arguments);
+        }
         let operation = self.find(name).inspect_err(|refusal| {
             self.refused(name, &arguments, Decision::Refused, &refusal.to_string());
         })?;
-        Ok((operation, self.fitted(operation, arguments)?))
+        self.fitted(operation, arguments).map(Admitted::Call)
     }
 
     /// The operation behind a name, if it may be called.
@@ -262,6 +221,17 @@ impl Tools {
         let Some(operation) = self.selected.iter().copied().find(|operation| operation.name == name) else {
             return Err(Refusal::Unknown(self.unknown(name)));
         };
+        self.allowed(operation)
+    }
+
+    /// The operation of this name, if discovery reaches it, allowed or not.
+    pub(super) fn reachable_operation(&self, name: &str) -> Option<&'static Operation> {
+        self.reachable.iter().copied().find(|operation| operation.name == name)
+    }
+
+    /// The operation, if the access level allows it.
+    pub(super) fn allowed(&self, operation: &'static Operation) -> Result<&'static Operation, Refusal> {
+        let name = operation.name;
         if self.access.allows(operation) {
             return Ok(operation);
         }
@@ -281,6 +251,12 @@ impl Tools {
 
     fn unknown(&self, name: &str) -> String {
         let shown: String = name.chars().filter(|character| !character.is_control()).take(80).collect();
+        if self.discovers() && self.reachable_operation(name).is_some() {
+            return format!(
+                "Unknown tool `{shown}`: it is an operation that is no tool here. Find it with `find_operations`, \
+                 and run it with the tool that is named there."
+            );
+        }
         for toolset in TOOLSETS {
             if toolset.operations.iter().any(|operation| operation.name == name) {
                 return format!(
@@ -296,12 +272,17 @@ impl Tools {
         }
     }
 
-    /// Makes arguments fit; what does not is recorded and refused.
-    fn fitted(&self, operation: &'static Operation, mut arguments: Arguments) -> Result<Arguments, Refusal> {
+    /// A call of an operation with arguments made to fit; what does not is recorded and refused.
+    pub(super) fn fitted(
+        &self,
+        operation: &'static Operation,
+        mut arguments: Arguments,
+    ) -> Result<Call, Refusal> {
         let mut problems = fit(operation, &mut arguments);
+        let shaping = Shaping::take(operation, &mut arguments, &mut problems);
         problems.extend(self.client.problems(operation, &arguments));
         if problems.is_empty() {
-            return Ok(arguments);
+            return Ok(Call { operation, arguments, shaping });
         }
         let refusal = Refusal::Arguments(Error::Arguments(problems));
         self.refused(operation.name, &arguments, Decision::Refused, &refusal.to_string());
@@ -311,10 +292,40 @@ impl Tools {
     /// Runs what [`admit`](Self::admit) gave.
     pub async fn run(
         &self,
+        call: &Call,
+        decision: Decision,
+        progress: Progress<'_>,
+    ) -> Result<Answer, Refusal> {
+        let Call { operation, arguments, shaping } = call;
+        let (mut answer, ids) = match shaping.max_items {
+            Some(most) => {
+                let gathered = gather(self, operation, arguments.clone(), shaping, most, progress).await?;
+                (gathered.answer, Some(gathered.ids))
+            }
+            None => {
+                let mut answer = self.fetch(operation, arguments, decision).await?;
+                // Cursors are made of IDs, which need not be among the fields.
+                let ids = (!shaping.paths().is_empty()).then(|| size::ids(&answer));
+                if let Some(remark) = shaping.apply(operation, &mut answer).map_err(Refusal::fields)? {
+                    note(&mut answer, &remark);
+                }
+                (answer, ids)
+            }
+        };
+        let text = size::fit(operation, &mut answer, ids.as_ref(), self.max_answer);
+        if self.output_schemas {
+            output::conform(operation, &mut answer);
+        }
+        Ok(Answer { value: answer, text })
+    }
+
+    /// Sends one request of an operation; its answer, with credentials masked.
+    pub(super) async fn fetch(
+        &self,
         operation: &'static Operation,
         arguments: &Arguments,
         decision: Decision,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Value, Refusal> {
         let destroys = operation.effect == Effect::Delete;
         // The key may come from a file that was written since.
         if self.environment != Environment::Live && Environment::of(&self.client) == Environment::Live {
@@ -483,49 +494,6 @@ pub fn title(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn globs() {
-        for (pattern, name) in [
-            ("*", "get_organization"),
-            ("get_*", "get_organization"),
-            ("*_organization", "get_organization"),
-            ("get_*ation", "get_organization"),
-            ("g?t_organization", "get_organization"),
-            ("get_organization*", "get_organization"),
-        ] {
-            assert!(glob(pattern, name), "{pattern}");
-        }
-        for pattern in ["", "get", "get_", "*_organizatio", "get_?", "Get_*"] {
-            assert!(!glob(pattern, "get_organization"), "{pattern}");
-        }
-    }
-
-    fn selected(toolsets: &str, tools: &str, exclude: &str) -> Result<Vec<&'static str>, String> {
-        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
-        let selection = Selection { toolsets: words(toolsets), tools: words(tools), exclude: words(exclude) };
-        selection
-            .resolve()
-            .map(|found| found.iter().map(|operation| operation.name).collect())
-            .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn selections() {
-        assert_eq!(selected("", "get_organization", ""), Ok(vec!["get_organization"]));
-        assert_eq!(selected("organizations", "", "*").as_deref(), Ok(&[][..]));
-        let rest = selected("organizations", "", "delete_* *_domain").expect("names");
-        assert!(rest.contains(&"get_organization") && !rest.contains(&"delete_organization"));
-        assert_eq!(
-            selected("organisations", "", ""),
-            Err("there is no toolset `organisations`; did you mean `organizations`?".to_owned())
-        );
-        assert_eq!(
-            selected("", "get_organisation", ""),
-            Err("there is no tool `get_organisation`; did you mean `get_organization`?".to_owned())
-        );
-        assert_eq!(selected("all", "", "xyz*"), Err("there is no tool `xyz*`".to_owned()));
-    }
 
     #[test]
     fn titles() {

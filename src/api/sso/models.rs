@@ -330,7 +330,7 @@ objects! {
         /// Groups as the identity provider names them.
         groups?: Vec<String>,
         custom_attributes?: Map<String, Value>,
-        raw_attributes: Map<String, Value>,
+        raw_attributes: Map<String, Value> as bulky,
     }
 
     /// A profile with the tokens that come with it.
