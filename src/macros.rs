@@ -147,8 +147,8 @@ macro_rules! fields {
     (@$kind:ident $head:tt {} { $($done:tt)* } ..Page, $($rest:tt)*) => {
         fields! { @$kind $head {paged} { $($done)*
             { [] limit Optional [u32] [range(1, 100)] [] }
-            { [" Cursor: `list_metadata.after`."] after Optional [String] [] [] }
-            { [" Cursor: `list_metadata.before`."] before Optional [String] [] [] }
+            { [" `list_metadata.after`."] after Optional [String] [] [] }
+            { [] before Optional [String] [] [] }
             { [] order Optional [$crate::api::common::Order] [] [] }
         } $($rest)* }
     };

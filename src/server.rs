@@ -18,8 +18,8 @@ pub mod tools;
 pub mod whoami;
 
 mod handler;
-mod search;
 mod instructions;
+mod search;
 
 pub use self::handler::{Server, listed};
 pub use self::instructions::instructions;

@@ -7,7 +7,7 @@ operations! {
 
     /// Create a link to the Admin Portal for an organization's IT admin. It works once, within five minutes. By e-mail: `invite_it_contact`.
     POST "/portal/generate_link" => GeneratePortalLink -> PortalLink {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization: String,
         /// What the admin will set up or see.
         intent?: PortalIntent,
@@ -21,10 +21,10 @@ operations! {
         external_user_id?: String,
     }
 
-    /// Revoke all portal links created with this organization and `external_user_id`, and end
-    /// the portal sessions started from them. This cannot be undone.
+    /// Revoke all portal links made with this `external_user_id`, and end their sessions. This
+    /// cannot be undone.
     POST "/portal/revoke_link" => RevokePortalLink -> (), deletes {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         organization: String,
         /// The ID given to `generate_portal_link`.
         external_user_id: String,
@@ -32,32 +32,27 @@ operations! {
 
     /// List the IT contacts of an organization.
     GET "/organizations/{organization_id}/it_contacts" => ListItContacts -> List<ItContact> {
-        /// `org_…`.
         organization_id: String,
     }
 
-    /// Add an IT contact to an organization, without an invitation. WorkOS e-mails contacts when
-    /// a certificate of a connection is about to expire.
+    /// Add an IT contact to an organization, without inviting. WorkOS e-mails contacts before a
+    /// certificate expires.
     POST "/organizations/{organization_id}/it_contacts" => CreateItContact -> ItContact, emails {
-        /// `org_…`.
         organization_id: String,
-        /// E-mail address of the contact.
         email: String,
     }
 
     /// Remove an IT contact from an organization and revoke the contact's setup links.
     /// This cannot be undone.
     DELETE "/organizations/{organization_id}/it_contacts/{contact_id}" => DeleteItContact -> () {
-        /// `org_…`.
         organization_id: String,
         /// From `list_it_contacts`.
         contact_id: String,
     }
 
-    /// E-mail an IT contact a setup link to the Admin Portal. An organization can have one
-    /// active invitation; revoke it before inviting another contact.
+    /// E-mail an IT contact a setup link to the Admin Portal. One invitation per organization can
+    /// be active; revoke it before inviting another contact.
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/invite" => InviteItContact -> (), emails {
-        /// `org_…`.
         organization_id: String,
         /// From `list_it_contacts`.
         contact_id: String,
@@ -67,7 +62,6 @@ operations! {
 
     /// Revoke the active Admin Portal invitation of an organization. This cannot be undone.
     POST "/organizations/{organization_id}/it_contacts/{contact_id}/revoke" => RevokeItContactInvite -> (), deletes {
-        /// `org_…`.
         organization_id: String,
         /// From `list_it_contacts`.
         contact_id: String,
@@ -77,9 +71,7 @@ operations! {
     /// organization it serves only widgets about the user.
     POST "/widgets/token" => CreateWidgetToken -> WidgetToken
     where needs(scopes: organization_id) {
-        /// `org_…`.
         organization_id?: String,
-        /// `user_…`.
         user_id?: String,
         /// What the user may manage; needs `organization_id`.
         scopes?: Vec<WidgetScope>,
@@ -87,9 +79,7 @@ operations! {
 
     /// Create a short-lived token for the Client GraphQL API, for one user in one organization.
     POST "/client/token" => CreateClientApiToken -> ClientApiToken {
-        /// `org_…`.
         organization_id: String,
-        /// `user_…`.
         user_id: String,
     }
 }

@@ -30,14 +30,14 @@ operations! {
 
     /// Get the registration of an agent.
     GET "/agents/registrations/{id}" => GetAgentRegistration -> AgentRegistration {
-        /// Registration ID, `agent_reg_…`.
+        /// `agent_reg_…`.
         id: String,
     }
 
     /// Revoke the registration of an agent with all its tokens and API keys.
     /// The agent has to register anew; this cannot be undone.
     POST "/agents/registrations/{id}/revoke" => RevokeAgentRegistration -> AgentRegistration, deletes {
-        /// Registration ID, `agent_reg_…`.
+        /// `agent_reg_…`.
         id: String,
     }
 
@@ -65,14 +65,14 @@ operations! {
 
     /// Get an agent blueprint.
     GET "/agents/blueprints/{agent_blueprint_id}" => GetAgentBlueprint -> AgentBlueprint {
-        /// Blueprint ID, `agent_blueprint_…`.
+        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
     }
 
     /// Change an agent blueprint. What is left out stays as it is; a list replaces the one
     /// that is there.
     PATCH "/agents/blueprints/{agent_blueprint_id}" => UpdateAgentBlueprint -> AgentBlueprint {
-        /// Blueprint ID, `agent_blueprint_…`.
+        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
         /// Name shown to people.
         name?: String,
@@ -90,7 +90,7 @@ operations! {
 
     /// Delete an agent blueprint with its instances and sessions. This cannot be undone.
     DELETE "/agents/blueprints/{agent_blueprint_id}" => DeleteAgentBlueprint -> () {
-        /// Blueprint ID, `agent_blueprint_…`.
+        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
     }
 
@@ -105,7 +105,7 @@ operations! {
         when(r#type = "agent_delegated": agent_access_token),
         when(r#type = "refresh": refresh_token)
     {
-        /// Blueprint ID, `agent_blueprint_…`.
+        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
         /// How to mint.
         r#type: AgentTokenGrant,
@@ -124,7 +124,7 @@ operations! {
     /// Check an agent's access token: its signature, its blueprint and that its session is
     /// live. An invalid token is answered with an error.
     POST "/agents/blueprints/{agent_blueprint_id}/tokens/validate" => ValidateAgentToken -> AgentTokenValidation, reads {
-        /// Blueprint ID, `agent_blueprint_…`.
+        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
         /// The token to check.
         agent_access_token: String as secret,
@@ -132,7 +132,6 @@ operations! {
 
     /// List agent instances. Each appears with the first token minted for it.
     GET "/agents/instances" => ListAgentInstances -> List<AgentInstance> {
-        /// `org_…`.
         organization_id?: String,
         /// Only instances of this blueprint, `agent_blueprint_…`.
         agent_blueprint_id?: String,
@@ -141,20 +140,19 @@ operations! {
 
     /// Get an agent instance.
     GET "/agents/instances/{agent_instance_id}" => GetAgentInstance -> AgentInstance {
-        /// Instance ID, `agent_instance_…`.
+        /// `agent_instance_…`.
         agent_instance_id: String,
     }
 
     /// Delete an agent instance with its sessions; their refresh tokens stop working.
     /// This cannot be undone.
     DELETE "/agents/instances/{agent_instance_id}" => DeleteAgentInstance -> () {
-        /// Instance ID, `agent_instance_…`.
+        /// `agent_instance_…`.
         agent_instance_id: String,
     }
 
     /// List the sessions of agent instances.
     GET "/agents/sessions" => ListAgentSessions -> List<AgentInstanceSession> {
-        /// `org_…`.
         organization_id?: String,
         /// Only sessions of this blueprint, `agent_blueprint_…`.
         agent_blueprint_id?: String,
@@ -165,14 +163,14 @@ operations! {
 
     /// Get a session of an agent instance.
     GET "/agents/sessions/{agent_instance_session_id}" => GetAgentSession -> AgentInstanceSession {
-        /// Session ID, `agent_instance_session_…`.
+        /// `agent_instance_session_…`.
         agent_instance_session_id: String,
     }
 
     /// Revoke a session of an agent instance with all its tokens. This cannot be undone;
     /// an expired session stays `expired`.
     POST "/agents/sessions/{agent_instance_session_id}/revoke" => RevokeAgentSession -> AgentInstanceSession, deletes {
-        /// Session ID, `agent_instance_session_…`.
+        /// `agent_instance_session_…`.
         agent_instance_session_id: String,
     }
 }

@@ -14,14 +14,14 @@ operations! {
 
     /// Delete an API key, which stops working at once. This cannot be undone.
     DELETE "/api_keys/{id}" => DeleteApiKey -> () {
-        /// API key ID, `api_key_…`.
+        /// `api_key_…`.
         id: String,
     }
 
     /// Let an API key expire, now or at a later time, or cancel an expiry that is still
     /// to come. A key that has expired stays so.
     POST "/api_keys/{id}/expire" => ExpireApiKey -> ApiKey, deletes {
-        /// API key ID, `api_key_…`.
+        /// `api_key_…`.
         id: String,
         /// When to expire: at once if left out or past; null cancels a planned expiry.
         expires_at?: String | null,
@@ -29,14 +29,12 @@ operations! {
 
     /// List the API keys of an organization, newest first.
     GET "/organizations/{organization_id}/api_keys" => ListOrganizationApiKeys -> List<ApiKey> {
-        /// `org_…`.
         organization_id: String,
         ..Page,
     }
 
     /// Create an API key for an organization. Only this answer has its `value`.
     POST "/organizations/{organization_id}/api_keys" => CreateOrganizationApiKey -> NewApiKey {
-        /// `org_…`.
         organization_id: String,
         /// Name shown to people.
         name: String,
@@ -48,7 +46,6 @@ operations! {
 
     /// List the API keys of a user, newest first.
     GET "/user_management/users/{user_id}/api_keys" => ListUserApiKeys -> List<ApiKey> {
-        /// `user_…`.
         user_id: String,
         /// Only keys for this organization, `org_…`.
         organization_id?: String,
@@ -58,7 +55,6 @@ operations! {
     /// Create an API key for a user who is an active member of the organization. Only
     /// this answer has its `value`.
     POST "/user_management/users/{user_id}/api_keys" => CreateUserApiKey -> NewApiKey {
-        /// `user_…`.
         user_id: String,
         /// ID of the organization that the key gives access to, `org_…`.
         organization_id: String,

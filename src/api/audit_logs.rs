@@ -22,7 +22,6 @@ operations! {
         action_name: String,
         /// Types of targets that events have; at least one.
         targets: Vec<AuditLogSchemaTarget>,
-        /// Schema of the actor's metadata.
         actor?: AuditLogSchemaActor,
         /// JSON Schema of the event's metadata.
         metadata?: Map<String, Value>,
@@ -38,51 +37,45 @@ operations! {
     /// Record an audit log event. It must match the schema of its action;
     /// no tool can change or delete it.
     POST "/audit_logs/events" => CreateAuditLogEvent -> AuditLogEventReceipt, dedupes {
-        /// `org_…`.
         organization_id: String,
-        /// What happened.
         event: AuditLogEvent,
-        /// Calls with one key count once in 24 hours; made if left out.
+        /// Counts once in 24 hours; made if left out.
         idempotency_key?: String as header("Idempotency-Key"),
     }
 
-    /// Start a CSV export of an organization's audit log events. It is made in the background:
-    /// call `get_audit_log_export` until it is ready.
+    /// Start a CSV export of an organization's audit log events; call `get_audit_log_export` until
+    /// it is ready.
     POST "/audit_logs/exports" => CreateAuditLogExport -> AuditLogExport {
-        /// `org_…`.
         organization_id: String,
         /// Start, ISO 8601.
         range_start: String,
         /// End, ISO 8601.
         range_end: String,
-        /// Only these actions.
         actions?: Vec<String>,
         /// Deprecated; use `actor_names`.
         actors?: Vec<String>,
-        /// Only actors with these names.
         actor_names?: Vec<String>,
-        /// Only actors with these IDs.
         actor_ids?: Vec<String>,
-        /// Only these types of targets.
+        /// Types of targets.
         targets?: Vec<String>,
     }
 
     /// Get an audit log export and, once it is ready, the URL of its CSV file. The URL works for
-    /// ten minutes; call again for a new one.
+    /// ten minutes.
     GET "/audit_logs/exports/{audit_log_export_id}" => GetAuditLogExport -> AuditLogExport {
-        /// Export ID, `audit_log_export_…`.
+        /// `audit_log_export_…`.
         audit_log_export_id: String,
     }
 
     /// Get the state of an organization's audit log, with retention and log stream.
     GET "/organizations/{id}/audit_log_configuration" => GetAuditLogConfiguration -> AuditLogConfiguration {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         id: String,
     }
 
     /// Get how long the audit log events of an organization are kept.
     GET "/organizations/{id}/audit_logs_retention" => GetAuditLogsRetention -> AuditLogsRetention {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         id: String,
     }
 
@@ -90,7 +83,7 @@ operations! {
     /// older events; this cannot be undone.
     PUT "/organizations/{id}/audit_logs_retention" => SetAuditLogsRetention -> AuditLogsRetention, deletes
     where one_of(retention_period | retention_period_in_days) {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         id: String,
         /// `1_MONTH` to `11_MONTHS`, `1_YEAR` to `10_YEARS`.
         retention_period?: String,
@@ -174,13 +167,9 @@ objects! {
         action: String,
         /// When, ISO 8601.
         occurred_at: String,
-        /// Who did it.
         actor: AuditLogActor,
-        /// What it was done to.
         targets: Vec<AuditLogTarget>,
-        /// Where it came from.
         context: AuditLogContext,
-        /// Up to 50 keys.
         metadata?: BTreeMap<String, Scalar>,
         /// Schema version.
         version?: i64,
@@ -192,9 +181,7 @@ objects! {
         id: String,
         /// Such as `user`.
         r#type: String,
-        /// Display name.
         name?: String,
-        /// Up to 50 keys.
         metadata?: BTreeMap<String, Scalar>,
     }
 
@@ -204,9 +191,7 @@ objects! {
         id: String,
         /// As in the schema.
         r#type: String,
-        /// Display name.
         name?: String,
-        /// Up to 50 keys.
         metadata?: BTreeMap<String, Scalar>,
     }
 
@@ -214,7 +199,6 @@ objects! {
     AuditLogContext {
         /// IP address or place.
         location: String,
-        /// User agent.
         user_agent?: String,
     }
 

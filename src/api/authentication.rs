@@ -93,7 +93,6 @@ operations! {
         provider?: AuthorizationProvider,
         /// `conn_…`.
         connection_id?: String,
-        /// `org_…`.
         organization_id?: String,
         /// First screen; only with `authkit`.
         screen_hint?: ScreenHint,
@@ -130,7 +129,7 @@ operations! {
 
     /// Get an e-mail verification code, for instance to send it yourself.
     GET "/user_management/email_verification/{id}" => GetEmailVerification -> EmailVerification {
-        /// E-mail verification ID, `email_verification_…`.
+        /// `email_verification_…`.
         id: String,
     }
 
@@ -155,7 +154,7 @@ operations! {
 
     /// Get a Magic Auth code, for instance to send it yourself.
     GET "/user_management/magic_auth/{id}" => GetMagicAuth -> MagicAuth {
-        /// Magic Auth ID, `magic_auth_…`.
+        /// `magic_auth_…`.
         id: String,
     }
 
@@ -179,7 +178,7 @@ operations! {
 
     /// Get a password reset token and its URL, for instance to send it yourself.
     GET "/user_management/password_reset/{id}" => GetPasswordReset -> PasswordReset {
-        /// Password reset ID, `password_reset_…`.
+        /// `password_reset_…`.
         id: String,
     }
 
@@ -200,7 +199,7 @@ operations! {
     /// Change a user's e-mail address with the one-time code of `send_email_change`. The
     /// new address replaces the old one.
     POST "/user_management/users/{id}/email_change/confirm" => ConfirmEmailChange -> UserResult, deletes {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
         /// One-time code that the user received.
         code: String as secret,
@@ -209,7 +208,7 @@ operations! {
     /// E-mail a one-time code for a change of a user's e-mail address. Nothing changes
     /// before `confirm_email_change`.
     POST "/user_management/users/{id}/email_change/send" => SendEmailChange -> EmailChange, emails {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
         /// The new e-mail address.
         new_email: String,
@@ -219,7 +218,7 @@ operations! {
 
     /// Verify a user's e-mail address with the one-time code that the user received.
     POST "/user_management/users/{id}/email_verification/confirm" => VerifyUserEmail -> UserResult {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
         /// One-time code that the user received.
         code: String as secret,
@@ -229,7 +228,7 @@ operations! {
     POST "/user_management/users/{id}/email_verification/send"
         => SendVerificationEmail -> UserResult, emails
     {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
         /// Language of the e-mail, such as `pt-BR`.
         locale?: String,
@@ -237,7 +236,7 @@ operations! {
 
     /// List the active sessions of a user.
     GET "/user_management/users/{id}/sessions" => ListUserSessions -> List<UserSession> {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
         ..Page,
     }
@@ -263,7 +262,7 @@ operations! {
     POST "/passwordless/sessions/{session_id}/send"
         => SendPasswordlessSession -> PasswordlessDelivery, emails
     {
-        /// Passwordless session ID, `passwordless_session_…`.
+        /// `passwordless_session_…`.
         session_id: String,
     }
 }

@@ -40,7 +40,7 @@ operations! {
     /// Delete a redirect URI; sign-ins that return to it fail from then on. The default one
     /// cannot be deleted.
     DELETE "/user_management/redirect_uris/{id}" => DeleteRedirectUri -> () {
-        /// Redirect URI ID, `redir_…`.
+        /// `redir_…`.
         id: String,
     }
 

@@ -20,7 +20,6 @@ operations! {
     GET "/connect/applications" => ListConnectApplications -> List<ConnectApplication> {
         /// How they were registered; `authenticated` if left out.
         registration_types?: Vec<RegistrationType>,
-        /// `org_…`.
         organization_id?: String,
         ..Page,
     }
@@ -103,7 +102,6 @@ operations! {
     /// List the Connect applications that users of an organization have authorized.
     GET "/organizations/{organization_id}/authorized_applications" => ListOrganizationAuthorizedApplications
         -> List<OrganizationAuthorizedConnectApplication> {
-        /// `org_…`.
         organization_id: String,
         ..Page,
     }
@@ -111,7 +109,6 @@ operations! {
     /// List the Connect applications that a user has authorized.
     GET "/user_management/users/{user_id}/authorized_applications" => ListUserAuthorizedApplications
         -> List<AuthorizedConnectApplication> {
-        /// `user_…`.
         user_id: String,
         ..Page,
     }
@@ -120,7 +117,6 @@ operations! {
     /// the user's consent anew.
     DELETE "/user_management/users/{user_id}/authorized_applications/{application_id}"
         => DeleteUserAuthorizedApplication -> () {
-        /// `user_…`.
         user_id: String,
         /// Application ID, `conn_app_…`, or client ID.
         application_id: String,

@@ -9,7 +9,6 @@ operations! {
 
     /// List directories, newest first.
     GET "/directories" => ListDirectories -> List<Directory> {
-        /// `org_…`.
         organization_id?: String,
         /// Text in the name.
         search?: String,
@@ -18,47 +17,47 @@ operations! {
         ..Page,
     }
 
-    /// Get a directory by its ID.
+    /// Get a directory.
     GET "/directories/{id}" => GetDirectory -> Directory {
-        /// Directory ID, `directory_…`.
+        /// `directory_…`.
         id: String,
     }
 
     /// Delete a directory with its users and groups. This cannot be undone. It may finish a little later.
     DELETE "/directories/{id}" => DeleteDirectory -> () {
-        /// Directory ID, `directory_…`.
+        /// `directory_…`.
         id: String,
     }
 
     /// Queue a sync of a directory from its provider. Only for Google Workspace directories that
     /// are linked or validating, once in five minutes.
     POST "/directories/{id}/sync" => SyncDirectory -> DirectorySync {
-        /// Directory ID, `directory_…`.
+        /// `directory_…`.
         id: String,
     }
 
     /// List the groups of a directory, or those that a directory user belongs to, newest first.
     GET "/directory_groups" => ListDirectoryGroups -> List<DirectoryGroup> {
-        /// Directory ID, `directory_…`.
+        /// `directory_…`.
         directory?: String,
-        /// Directory user ID, `directory_user_…`.
+        /// `directory_user_…`.
         user?: String,
         ..Page,
     }
 
-    /// Get a directory group by its ID; `list_directory_users` with `group` lists its members.
+    /// Get a directory group; `list_directory_users` with `group` lists its members.
     GET "/directory_groups/{id}" => GetDirectoryGroup -> DirectoryGroup {
-        /// Directory group ID, `directory_group_…`.
+        /// `directory_group_…`.
         id: String,
     }
 
-    /// List the users of a directory or of a directory group, newest first. For a user's
-    /// groups call `list_directory_groups` with `user`. At most 4 requests a second per directory.
+    /// List the users of a directory or of a directory group, newest first. For a user's groups
+    /// call `list_directory_groups` with `user`.
     GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>, paced
     where needs(idp_id: directory), needs(email: directory) {
-        /// Directory ID, `directory_…`.
+        /// `directory_…`.
         directory?: String,
-        /// Directory group ID, `directory_group_…`.
+        /// `directory_group_…`.
         group?: String,
         /// Only this ID at the provider; needs `directory`.
         idp_id?: String,
@@ -67,10 +66,9 @@ operations! {
         ..Page,
     }
 
-    /// Get a directory user by its ID. For the user's groups call `list_directory_groups`
-    /// with `user`.
+    /// Get a directory user. For the user's groups call `list_directory_groups` with `user`.
     GET "/directory_users/{id}" => GetDirectoryUser -> DirectoryUser {
-        /// Directory user ID, `directory_user_…`.
+        /// `directory_user_…`.
         id: String,
     }
 }

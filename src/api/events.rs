@@ -17,7 +17,6 @@ operations! {
         range_start?: String,
         /// Only events before this time, ISO 8601 in UTC ending in `Z`.
         range_end?: String,
-        /// `org_…`.
         organization_id?: String,
         ..Page,
     }
@@ -39,7 +38,7 @@ operations! {
     /// Change a webhook endpoint. What is left out stays as it is; a list of events replaces the
     /// one that is there, and a disabled endpoint receives nothing.
     PATCH "/webhook_endpoints/{id}" => UpdateWebhookEndpoint -> WebhookEndpoint, deletes {
-        /// Webhook endpoint ID, `we_…`.
+        /// `we_…`.
         id: String,
         /// Where events are sent; HTTPS.
         endpoint_url?: String,
@@ -51,7 +50,7 @@ operations! {
 
     /// Delete a webhook endpoint; it receives no more events. This cannot be undone.
     DELETE "/webhook_endpoints/{id}" => DeleteWebhookEndpoint -> () {
-        /// Webhook endpoint ID, `we_…`.
+        /// `we_…`.
         id: String,
     }
 }

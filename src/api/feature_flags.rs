@@ -49,14 +49,12 @@ operations! {
 
     /// List the feature flags that are on for an organization.
     GET "/organizations/{organization_id}/feature-flags" => ListOrganizationFeatureFlags -> List<FeatureFlag> {
-        /// `org_…`.
         organization_id: String,
         ..Page,
     }
 
     /// List the feature flags that are on for a user, also through the user's organizations.
     GET "/user_management/users/{user_id}/feature-flags" => ListUserFeatureFlags -> List<FeatureFlag> {
-        /// `user_…`.
         user_id: String,
         ..Page,
     }

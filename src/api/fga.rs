@@ -95,7 +95,7 @@ operations! {
     POST "/authorization/organization_memberships/{organization_membership_id}/check"
         => CheckAuthorization -> AuthorizationCheck, reads
     where one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         organization_membership_id: String,
         /// Permission slug.
         permission_slug: String,
@@ -111,7 +111,7 @@ operations! {
     GET "/authorization/organization_memberships/{organization_membership_id}/resources"
         => ListResourcesForMembership -> List<AuthorizationResource>
     where one_of(parent_resource_id | parent_resource_external_id + parent_resource_type_slug) {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         organization_membership_id: String,
         /// Permission slug.
         permission_slug: String,
@@ -128,7 +128,7 @@ operations! {
     GET "/authorization/organization_memberships/{organization_membership_id}/resources/{resource_id}/permissions"
         => ListEffectivePermissions -> List<Permission>
     {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         organization_membership_id: String,
         /// `authz_resource_…`.
         resource_id: String,
@@ -140,7 +140,7 @@ operations! {
     GET "/authorization/organization_memberships/{organization_membership_id}/resources/{resource_type_slug}/{external_id}/permissions"
         => ListEffectivePermissionsByExternalId -> List<Permission>
     {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         organization_membership_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -153,7 +153,7 @@ operations! {
     GET "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
         => ListMembershipRoleAssignments -> List<RoleAssignment>
     {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         organization_membership_id: String,
         /// Only on this resource, `authz_resource_…`.
         resource_id?: String,
@@ -168,7 +168,7 @@ operations! {
     POST "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
         => AssignResourceRole -> RoleAssignment
     where one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         organization_membership_id: String,
         /// Role slug.
         role_slug: String,
@@ -184,7 +184,7 @@ operations! {
     DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
         => RemoveResourceRole -> (), body
     where one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         organization_membership_id: String,
         /// Role slug.
         role_slug: String,
@@ -200,7 +200,7 @@ operations! {
     DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments/{role_assignment_id}"
         => DeleteRoleAssignment -> ()
     {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         organization_membership_id: String,
         /// `role_assignment_…`.
         role_assignment_id: String,
@@ -210,7 +210,6 @@ operations! {
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
         => GetAuthorizationResourceByExternalId -> AuthorizationResource
     {
-        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -222,7 +221,6 @@ operations! {
     PATCH "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
         => UpdateAuthorizationResourceByExternalId -> AuthorizationResource
     where at_most_one_of(parent_resource_id | parent_resource_external_id + parent_resource_type_slug) {
-        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -245,7 +243,6 @@ operations! {
     DELETE "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}"
         => DeleteAuthorizationResourceByExternalId -> ()
     {
-        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -259,7 +256,6 @@ operations! {
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}/organization_memberships"
         => ListMembershipsForResourceByExternalId -> List<MembershipWithoutRoles>
     {
-        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -276,7 +272,6 @@ operations! {
     GET "/authorization/organizations/{organization_id}/resources/{resource_type_slug}/{external_id}/role_assignments"
         => ListRoleAssignmentsForResourceByExternalId -> List<RoleAssignment>
     {
-        /// `org_…`.
         organization_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -316,7 +311,6 @@ operations! {
         description?: String | null,
         /// Resource type.
         resource_type_slug: String,
-        /// `org_…`.
         organization_id: String,
         /// Parent's resource ID, `authz_resource_…`.
         parent_resource_id?: String | null,

@@ -8,7 +8,6 @@ operations! {
 
     /// Create a group in an organization. It starts without members.
     POST "/organizations/{organization_id}/groups" => CreateOrganizationGroup -> Group {
-        /// `org_…`.
         organization_id: String,
         /// Name, at most 256 characters.
         name: String,
@@ -18,7 +17,6 @@ operations! {
 
     /// List the groups of an organization, newest first.
     GET "/organizations/{organization_id}/groups" => ListOrganizationGroups -> List<Group> {
-        /// `org_…`.
         organization_id: String,
         /// Text in the name, or a group ID.
         search?: String,
@@ -27,7 +25,6 @@ operations! {
 
     /// Get a group of an organization.
     GET "/organizations/{organization_id}/groups/{group_id}" => GetOrganizationGroup -> Group {
-        /// `org_…`.
         organization_id: String,
         /// `group_…`.
         group_id: String,
@@ -35,7 +32,6 @@ operations! {
 
     /// Change the name or description of a group. What is left out stays as it is.
     PATCH "/organizations/{organization_id}/groups/{group_id}" => UpdateOrganizationGroup -> Group {
-        /// `org_…`.
         organization_id: String,
         /// `group_…`.
         group_id: String,
@@ -47,7 +43,6 @@ operations! {
 
     /// Delete a group. Its members stay in the organization. This cannot be undone.
     DELETE "/organizations/{organization_id}/groups/{group_id}" => DeleteOrganizationGroup -> () {
-        /// `org_…`.
         organization_id: String,
         /// `group_…`.
         group_id: String,
@@ -56,7 +51,6 @@ operations! {
     /// Add one member of the organization to a group.
     POST "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => AddGroupMember -> Group
     {
-        /// `org_…`.
         organization_id: String,
         /// `group_…`.
         group_id: String,
@@ -68,7 +62,6 @@ operations! {
     GET "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => ListGroupMembers
         -> List<MembershipWithoutRoles>
     {
-        /// `org_…`.
         organization_id: String,
         /// `group_…`.
         group_id: String,
@@ -79,7 +72,6 @@ operations! {
     DELETE "/organizations/{organization_id}/groups/{group_id}/organization-memberships/{om_id}" => RemoveGroupMember
         -> ()
     {
-        /// `org_…`.
         organization_id: String,
         /// `group_…`.
         group_id: String,
@@ -89,7 +81,7 @@ operations! {
 
     /// List the groups that a member of an organization belongs to.
     GET "/user_management/organization_memberships/{om_id}/groups" => ListMembershipGroups -> List<Group> {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         om_id: String,
         ..Page,
     }
@@ -99,7 +91,6 @@ operations! {
     PATCH "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => UpdateGroupMembers
         -> (), deletes
     where any_of(add | remove) {
-        /// `org_…`.
         organization_id: String,
         /// `group_…`.
         group_id: String,

@@ -38,20 +38,20 @@ operations! {
 
     /// Get an invitation by its ID.
     GET "/user_management/invitations/{id}" => GetInvitation -> Invitation {
-        /// Invitation ID, `invitation_…`.
+        /// `invitation_…`.
         id: String,
     }
 
     /// Accept a pending invitation in its recipient's place, and activate the membership in its
     /// organization.
     POST "/user_management/invitations/{id}/accept" => AcceptInvitation -> Invitation {
-        /// Invitation ID, `invitation_…`.
+        /// `invitation_…`.
         id: String,
     }
 
     /// E-mail a pending invitation again. The link sent before may stop working.
     POST "/user_management/invitations/{id}/resend" => ResendInvitation -> Invitation, deletes, emails {
-        /// Invitation ID, `invitation_…`.
+        /// `invitation_…`.
         id: String,
         /// Language of the e-mail, `de` or `pt-BR`.
         locale?: String,
@@ -59,7 +59,7 @@ operations! {
 
     /// Revoke a pending invitation, so that nobody can accept it. This cannot be undone.
     POST "/user_management/invitations/{id}/revoke" => RevokeInvitation -> Invitation, deletes {
-        /// Invitation ID, `invitation_…`.
+        /// `invitation_…`.
         id: String,
     }
 }

@@ -24,9 +24,7 @@ operations! {
     /// two is activated, with the roles given here.
     POST "/user_management/organization_memberships" => CreateOrganizationMembership -> OrganizationMembership
     where at_most_one_of(role_slug | role_slugs) {
-        /// `user_…`.
         user_id: String,
-        /// `org_…`.
         organization_id: String,
         /// Slug of the role; the default role if left out.
         role_slug?: String,
@@ -36,21 +34,21 @@ operations! {
 
     /// Get a membership by its ID.
     GET "/user_management/organization_memberships/{id}" => GetOrganizationMembership -> OrganizationMembership {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         id: String,
     }
 
     /// Delete a membership: the user leaves the organization. This cannot be undone;
     /// deactivate the membership to keep it for later.
     DELETE "/user_management/organization_memberships/{id}" => DeleteOrganizationMembership -> () {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         id: String,
     }
 
     /// Change the roles of a membership. Those given here replace those it has.
     PUT "/user_management/organization_memberships/{id}" => UpdateOrganizationMembership -> OrganizationMembership
     where at_most_one_of(role_slug | role_slugs) {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         id: String,
         /// Slug of the only role.
         role_slug?: String,
@@ -63,7 +61,7 @@ operations! {
     PUT "/user_management/organization_memberships/{id}/deactivate" => DeactivateOrganizationMembership
         -> OrganizationMembership, deletes
     {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         id: String,
     }
 
@@ -72,7 +70,7 @@ operations! {
     PUT "/user_management/organization_memberships/{id}/reactivate" => ReactivateOrganizationMembership
         -> OrganizationMembership, creates
     {
-        /// Membership ID, `om_…`.
+        /// `om_…`.
         id: String,
     }
 }

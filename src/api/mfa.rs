@@ -8,7 +8,7 @@ operations! {
     /// Verify the one-time code of an authentication challenge. The answer says whether it
     /// is `valid`; a code works once.
     POST "/auth/challenges/{id}/verify" => VerifyAuthChallenge -> ChallengeVerification {
-        /// Challenge ID, `auth_challenge_…`.
+        /// `auth_challenge_…`.
         id: String,
         /// The code that the user entered.
         code: String as secret,
@@ -32,20 +32,20 @@ operations! {
 
     /// Get an authentication factor by its ID.
     GET "/auth/factors/{id}" => GetAuthFactor -> AuthenticationFactor {
-        /// Factor ID, `auth_factor_…`.
+        /// `auth_factor_…`.
         id: String,
     }
 
     /// Delete an authentication factor. This cannot be undone; the user has to enroll anew.
     DELETE "/auth/factors/{id}" => DeleteAuthFactor -> () {
-        /// Factor ID, `auth_factor_…`.
+        /// `auth_factor_…`.
         id: String,
     }
 
     /// Challenge an authentication factor; an SMS factor gets its code by text message.
     /// Check the code with `verify_auth_challenge`.
     POST "/auth/factors/{id}/challenge" => ChallengeAuthFactor -> AuthenticationChallenge, emails {
-        /// Factor ID, `auth_factor_…`.
+        /// `auth_factor_…`.
         id: String,
         /// Text of the SMS, with `{{code}}` in it.
         sms_template?: String,
@@ -56,7 +56,7 @@ operations! {
     POST "/user_management/users/{userland_user_id}/auth_factors"
         => EnrollUserAuthFactor -> UserFactorEnrollment
     where sends(r#type = "totp") {
-        /// User ID, `user_…`.
+        /// `user_…`.
         userland_user_id: String,
         /// Name of your application in the app.
         totp_issuer?: String,
@@ -70,7 +70,7 @@ operations! {
     GET "/user_management/users/{userland_user_id}/auth_factors"
         => ListUserAuthFactors -> List<AuthenticationFactor>
     {
-        /// User ID, `user_…`.
+        /// `user_…`.
         userland_user_id: String,
         ..Page,
     }

@@ -7,7 +7,7 @@ operations! {
 
     /// List organizations, newest first.
     GET "/organizations" => ListOrganizations -> List<Organization> {
-        /// Only organizations with one of these domains.
+        /// With any of these domains.
         domains?: Vec<String>,
         /// Text in the name.
         search?: String,
@@ -24,28 +24,26 @@ operations! {
         domains?: Vec<String>,
         /// Your own keys and values.
         metadata?: Metadata | null,
-        /// Your own ID for it, unique in the environment.
+        /// Your own unique ID for it.
         external_id?: String | null,
         /// Deprecated.
         allow_profiles_outside_organization?: bool,
     }
 
-    /// Get an organization by its ID.
+    /// Get an organization.
     GET "/organizations/{id}" => GetOrganization -> Organization {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         id: String,
     }
 
-    /// Get an organization by the external ID that you gave it.
+    /// Get an organization by your own ID for it.
     GET "/organizations/external_id/{external_id}" => GetOrganizationByExternalId -> Organization {
-        /// Your own ID for the organization.
         external_id: String,
     }
 
-    /// Change an organization. What is left out stays as it is; a list of domains
-    /// replaces the one that is there.
+    /// Change an organization. What is left out stays as it is.
     PUT "/organizations/{id}" => UpdateOrganization -> Organization {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         id: String,
         /// Name shown to people.
         name?: String,
@@ -66,14 +64,13 @@ operations! {
     /// Delete an organization with its connections, directories and memberships.
     /// This cannot be undone. It may finish a little later.
     DELETE "/organizations/{id}" => DeleteOrganization -> () {
-        /// Organization ID, `org_…`.
+        /// `org_…`.
         id: String,
     }
 
     /// Add a domain to an organization. Show the customer the
     /// DNS record in the answer, or send a portal link for domain verification.
     POST "/organization_domains" => CreateOrganizationDomain -> OrganizationDomain {
-        /// `org_…`.
         organization_id: String,
         /// The domain, `example.com`.
         domain: String,
@@ -81,19 +78,19 @@ operations! {
 
     /// Get a domain of an organization, with its verification state and DNS record.
     GET "/organization_domains/{id}" => GetOrganizationDomain -> OrganizationDomain {
-        /// Domain ID, `org_domain_…`.
+        /// `org_domain_…`.
         id: String,
     }
 
     /// Start the verification of a domain by its DNS record.
     POST "/organization_domains/{id}/verify" => VerifyOrganizationDomain -> OrganizationDomain {
-        /// Domain ID, `org_domain_…`.
+        /// `org_domain_…`.
         id: String,
     }
 
     /// Remove a domain from its organization. This cannot be undone.
     DELETE "/organization_domains/{id}" => DeleteOrganizationDomain -> () {
-        /// Domain ID, `org_domain_…`.
+        /// `org_domain_…`.
         id: String,
     }
 }

@@ -82,11 +82,9 @@ operations! {
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
-        /// `user_…`.
         user_id: String,
         /// API key at the provider.
         secret: String as secret,
-        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -109,9 +107,7 @@ operations! {
         needs(code_challenge_method: code_challenge) {
         /// Slug of the provider.
         slug: String,
-        /// `user_…`.
         user_id: String,
-        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -139,13 +135,11 @@ operations! {
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
-        /// `user_…`.
         user_id: String,
         /// Client ID at the provider.
         client_id: String,
         /// Client secret at the provider.
         client_secret: String as secret,
-        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -166,9 +160,7 @@ operations! {
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
-        /// `user_…`.
         user_id: String,
-        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -185,9 +177,7 @@ operations! {
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
-        /// `user_…`.
         user_id: String,
-        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -201,7 +191,6 @@ operations! {
     /// app for each.
     GET "/organizations/{organization_id}/data_integration_configurations" => ListOrganizationDataIntegrations
         -> List<DataIntegrationConfiguration> {
-        /// `org_…`.
         organization_id: String,
     }
 
@@ -210,7 +199,6 @@ operations! {
     PUT "/organizations/{organization_id}/data_integration_configurations/{slug}"
         => ConfigureOrganizationDataIntegration -> DataIntegrationConfiguration, deletes
     where needs(client_id: client_secret), needs(client_secret: client_id) {
-        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -229,7 +217,6 @@ operations! {
     /// Get a user's connected account at a provider.
     GET "/user_management/users/{user_id}/connected_accounts/{slug}" => GetUserConnectedAccount
         -> ConnectedAccount {
-        /// `user_…`.
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -244,7 +231,6 @@ operations! {
     /// Disconnect a user's account and delete its stored tokens; the user has to
     /// authorize anew. The provider itself usually keeps the grant.
     DELETE "/user_management/users/{user_id}/connected_accounts/{slug}" => DeleteUserConnectedAccount -> () {
-        /// `user_…`.
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -260,7 +246,6 @@ operations! {
     /// flow.
     POST "/user_management/users/{user_id}/connected_accounts/{slug}" => ImportUserConnectedAccount
         -> ConnectedAccount {
-        /// `user_…`.
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -290,7 +275,6 @@ operations! {
     /// replace the stored ones for good.
     PUT "/user_management/users/{user_id}/connected_accounts/{slug}" => UpdateUserConnectedAccount
         -> ConnectedAccount, deletes {
-        /// `user_…`.
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -316,7 +300,6 @@ operations! {
 
     /// List the providers of the environment with the accounts that a user has connected.
     GET "/user_management/users/{user_id}/data_providers" => ListUserDataProviders -> List<DataProvider> {
-        /// `user_…`.
         user_id: String,
         /// Only accounts bound to this organization, `org_…`.
         organization_id?: String,
@@ -340,11 +323,9 @@ operations! {
     where when(connection_owner = "organization": organization_id), sends(connection_intent = "add") {
         /// Slug of the integration.
         slug: String,
-        /// `user_…`.
         user_id: String,
         /// API key at the provider.
         secret: String as secret,
-        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -363,13 +344,11 @@ operations! {
     where when(connection_owner = "organization": organization_id), sends(connection_intent = "add") {
         /// Slug of the integration.
         slug: String,
-        /// `user_…`.
         user_id: String,
         /// Client ID at the provider.
         client_id: String,
         /// Client secret at the provider.
         client_secret: String as secret,
-        /// `org_…`.
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
@@ -421,7 +400,6 @@ operations! {
     /// Get the account at a provider that an organization's members share.
     GET "/organizations/{organization_id}/connected_accounts/{slug}" => GetOrganizationConnectedAccount
         -> ConnectedAccount {
-        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -435,7 +413,6 @@ operations! {
     /// already hold.
     POST "/organizations/{organization_id}/connected_accounts/{slug}" => ImportOrganizationConnectedAccount
         -> ConnectedAccount {
-        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -466,7 +443,6 @@ operations! {
     PUT "/organizations/{organization_id}/connected_accounts/{slug}" => UpdateOrganizationConnectedAccount
         -> ConnectedAccount, deletes
     where when(connection_intent = "reauthorize": connected_account_id) {
-        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -498,7 +474,6 @@ operations! {
     /// authorize anew. The provider itself keeps the grant.
     DELETE "/organizations/{organization_id}/connected_accounts/{slug}" => DeleteOrganizationConnectedAccount
         -> () {
-        /// `org_…`.
         organization_id: String,
         /// Slug of the provider.
         slug: String,
@@ -512,7 +487,6 @@ operations! {
     /// organization. Those of its users are not included.
     GET "/organizations/{organization_id}/data_providers" => ListOrganizationDataProviders
         -> List<DataProvider> {
-        /// `org_…`.
         organization_id: String,
         /// Show `standard` accounts too.
         supports_multiple_connections?: bool,

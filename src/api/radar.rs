@@ -23,7 +23,7 @@ operations! {
     /// Tell Radar that an attempt or its challenge succeeded. Checks such as impossible
     /// travel rely on it.
     PUT "/radar/attempts/{id}" => UpdateRadarAttempt -> () {
-        /// Attempt ID, `radar_att_…`.
+        /// `radar_att_…`.
         id: String,
         /// The challenge was completed.
         challenge_status?: RadarSuccess,
@@ -54,7 +54,6 @@ operations! {
     /// Text a one-time code to a user whose sign-in Radar has challenged. Pass the code and
     /// the `verification_id` to `authenticate_user`.
     POST "/user_management/radar_challenges" => SendRadarSmsChallenge -> RadarSmsChallenge, emails {
-        /// `user_…`.
         user_id: String,
         /// From the error of `authenticate_user`.
         pending_authentication_token: String as secret,
@@ -68,7 +67,7 @@ operations! {
 
     /// Get a Radar e-mail challenge with its code, for instance to send it yourself.
     GET "/user_management/radar_challenges/{id}" => GetRadarChallenge -> RadarChallenge {
-        /// Challenge ID, `radar_challenge_…`.
+        /// `radar_challenge_…`.
         id: String,
     }
 }

@@ -8,7 +8,6 @@ operations! {
     /// Create a custom role that only one organization has. It starts without
     /// permissions: add them with `set_organization_role_permissions`.
     POST "/authorization/organizations/{organization_id}/roles" => CreateOrganizationRole -> Role {
-        /// `org_…`.
         organization_id: String,
         /// Name shown to people, at most 48 characters.
         name: String,
@@ -22,13 +21,11 @@ operations! {
 
     /// List all roles of an organization, its own and those of the environment, in priority order.
     GET "/authorization/organizations/{organization_id}/roles" => ListOrganizationRoles -> List<Role> {
-        /// `org_…`.
         organization_id: String,
     }
 
     /// Get a role of an organization by its slug, be it a custom role or one of the environment.
     GET "/authorization/organizations/{organization_id}/roles/{slug}" => GetOrganizationRole -> Role {
-        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,
@@ -36,7 +33,6 @@ operations! {
 
     /// Change the name or description of a custom role.
     PATCH "/authorization/organizations/{organization_id}/roles/{slug}" => UpdateOrganizationRole -> Role {
-        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,
@@ -49,7 +45,6 @@ operations! {
     /// Delete a custom role of an organization. Refused while it is assigned to
     /// somebody or mapped to a group. This cannot be undone.
     DELETE "/authorization/organizations/{organization_id}/roles/{slug}" => DeleteOrganizationRole -> () {
-        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,
@@ -59,7 +54,6 @@ operations! {
     PUT "/authorization/organizations/{organization_id}/roles/{slug}/permissions"
         => SetOrganizationRolePermissions -> Role, deletes
     {
-        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,
@@ -71,7 +65,6 @@ operations! {
     POST "/authorization/organizations/{organization_id}/roles/{role_slug}/permissions"
         => AddOrganizationRolePermission -> Role
     {
-        /// `org_…`.
         organization_id: String,
         /// Role slug.
         role_slug: String,
@@ -83,7 +76,6 @@ operations! {
     DELETE "/authorization/organizations/{organization_id}/roles/{slug}/permissions/{permission_slug}"
         => RemoveOrganizationRolePermission -> Role
     {
-        /// `org_…`.
         organization_id: String,
         /// Role slug.
         slug: String,

@@ -14,27 +14,23 @@ operations! {
     GET "/connections" => ListConnections -> List<Connection> {
         /// Only this type; GitHub is `GithubOAuth` here.
         connection_type?: ConnectionTypeFilter,
-        /// Only with this domain.
         domain?: String,
-        /// `org_…`.
         organization_id?: String,
         /// Text in the name.
         search?: String,
         ..Page,
     }
 
-    /// Get an SSO connection by its ID.
+    /// Get an SSO connection.
     GET "/connections/{id}" => GetConnection -> Connection {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         id: String,
     }
 
-    /// Create an SSO connection for an organization, from SAML or OIDC options. If the
-    /// organization has one with this `external_id`, that one is returned instead. A 404 may mean that
-    /// WorkOS has not enabled this.
+    /// Create an SSO connection for an organization, from SAML or OIDC options. One with the same
+    /// `external_id` is returned instead. A 404 may mean that WorkOS has not enabled this.
     POST "/connections" => CreateConnection -> Connection
     where one_of(saml_options | oidc_options) {
-        /// `org_…`.
         organization_id: String,
         /// Name shown to people.
         name?: String,
@@ -51,11 +47,11 @@ operations! {
         oidc_options?: OidcOptions as brief,
     }
 
-    /// Change an SSO connection. What is left out stays as it is; values that are
-    /// overwritten, such as the client secret, cannot be read back.
+    /// Change an SSO connection. What is left out stays as it is; values that are overwritten
+    /// cannot be read back.
     PATCH "/connections/{id}" => UpdateConnection -> Connection
     where at_most_one_of(saml_options | oidc_options) {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         id: String,
         /// Name shown to people.
         name?: String,
@@ -74,7 +70,7 @@ operations! {
 
     /// Delete an SSO connection; nobody can sign in through it any more. This cannot be undone.
     DELETE "/connections/{id}" => DeleteConnection -> () {
-        /// Connection ID, `conn_…`.
+        /// `conn_…`.
         id: String,
     }
 
@@ -85,8 +81,8 @@ operations! {
         connection_id: String,
     }
 
-    /// Add a signing certificate of the IdP to a SAML connection. Those that are there stay
-    /// in force, so add the next one before the IdP rotates.
+    /// Add a signing certificate of the IdP to a SAML connection, before the IdP rotates. Those
+    /// that are there stay in force.
     POST "/connections/{connection_id}/saml_idp_signing_certs"
     => CreateSamlIdpSigningCert -> SamlCertificate {
         /// `conn_…`.
@@ -95,9 +91,8 @@ operations! {
         value: String,
     }
 
-    /// Delete a signing certificate of the IdP; SAML responses signed with its key are no
-    /// longer accepted. The last one cannot be deleted. If the IdP's metadata still lists
-    /// it, a refresh may bring it back.
+    /// Delete a signing certificate of the IdP; responses signed with its key are refused from then
+    /// on. The last one has to stay. IdP metadata that still lists it brings it back.
     DELETE "/connections/{connection_id}/saml_idp_signing_certs/{certificate_id}"
     => DeleteSamlIdpSigningCert -> () {
         /// `conn_…`.
@@ -114,16 +109,16 @@ operations! {
         connection_id: String,
     }
 
-    /// Generate a further encryption key pair for a SAML connection and get its certificate
-    /// for the IdP. WorkOS keeps the private key; earlier pairs still decrypt.
+    /// Generate a further encryption key pair for a SAML connection and get its certificate for the
+    /// IdP. Earlier pairs still decrypt.
     POST "/connections/{connection_id}/saml_sp_encryption_certs"
     => CreateSamlSpEncryptionCert -> SamlCertificate {
         /// `conn_…`.
         connection_id: String,
     }
 
-    /// Delete an encryption key pair of a SAML connection. Responses encrypted with its
-    /// certificate can no longer be read, so remove it at the IdP first.
+    /// Delete an encryption key pair of a SAML connection. Responses encrypted with its certificate
+    /// can no longer be read: remove it at the IdP first.
     DELETE "/connections/{connection_id}/saml_sp_encryption_certs/{certificate_id}"
     => DeleteSamlSpEncryptionCert -> () {
         /// `conn_…`.
@@ -132,15 +127,15 @@ operations! {
         certificate_id: String,
     }
 
-    /// Get the certificate with which the IdP can verify SAML requests from WorkOS. Answers
-    /// 404 if the connection has no key pair to sign with.
+    /// Get the certificate with which the IdP can verify SAML requests from WorkOS. 404 if there is
+    /// none.
     GET "/connections/{connection_id}/saml_sp_signing_cert" => GetSamlSpSigningCert -> SamlCertificate {
         /// `conn_…`.
         connection_id: String,
     }
 
-    /// Generate the key pair that signs SAML requests and get its certificate for the IdP.
-    /// WorkOS keeps the private key. There can be only one: delete the old one first.
+    /// Generate the key pair that signs SAML requests and get its certificate for the IdP. There
+    /// can be only one: delete the old one first.
     POST "/connections/{connection_id}/saml_sp_signing_cert"
     => CreateSamlSpSigningCert -> SamlCertificate {
         /// `conn_…`.
@@ -164,17 +159,16 @@ operations! {
         connection?: String,
         /// `org_…`, through its connection.
         organization?: String,
-        /// OAuth provider.
         provider?: SsoProvider,
         /// Deprecated; use `connection` or `organization`.
         domain?: String,
-        /// Set up at WorkOS; the server's default if left out.
+        /// The server's default if left out.
         redirect_uri?: String as redirect_uri,
-        /// `client_…`; the server's default if left out.
+        /// The server's default if left out.
         client_id?: String as client_id,
         /// Comes back unchanged.
         state?: String,
-        /// User name or e-mail to fill in at the IdP.
+        /// User name or e-mail to fill in.
         login_hint?: String,
         /// Domain to fill in (Microsoft OAuth, Google SAML).
         domain_hint?: String,
@@ -182,7 +176,6 @@ operations! {
         nonce?: String,
         /// Ask for credentials again, where supported.
         prompt?: SsoPrompt,
-        /// Further scopes (OAuth, OIDC).
         provider_scopes?: Vec<String>,
         /// Query parameters for the provider (OAuth).
         provider_query_params?: BTreeMap<String, String>,
@@ -196,9 +189,9 @@ operations! {
     where sends(grant_type = "authorization_code") {
         /// The `code` from the redirect.
         code: String as secret,
-        /// `client_…`; the server's default if left out.
+        /// The server's default if left out.
         client_id?: String as client_id,
-        /// Needed if the authorization URL had a PKCE challenge.
+        /// If the URL had a PKCE challenge.
         code_verifier?: String as secret,
     }
 
@@ -210,7 +203,7 @@ operations! {
     }
 
     /// Get a short-lived token and URL that sign a user out at the IdP. Only for profiles of
-    /// `GenericOIDC` connections. Redirect the user's browser to `logout_url`.
+    /// `GenericOIDC` connections.
     POST "/sso/logout/authorize" => AuthorizeSsoLogout -> SsoLogout {
         /// `prof_…`.
         profile_id: String,

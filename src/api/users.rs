@@ -11,7 +11,6 @@ operations! {
     GET "/user_management/users" => ListUsers -> List<User> {
         /// Only the user with this e-mail address.
         email?: String,
-        /// `org_…`.
         organization_id?: String,
         /// Deprecated; use `organization_id`.
         organization?: String,
@@ -64,7 +63,7 @@ operations! {
     PUT "/user_management/users/{id}" => UpdateUser -> User
     where at_most_one_of(password | password_hash + password_hash_type),
         needs(password_salt_position: password_hash) {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
         /// E-mail address.
         email?: String,
@@ -94,27 +93,27 @@ operations! {
 
     /// Get a user by its ID.
     GET "/user_management/users/{id}" => GetUser -> User {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
     }
 
     /// Delete a user from the environment, and so from every organization. This cannot
     /// be undone. To end access to one organization, deactivate the membership instead.
     DELETE "/user_management/users/{id}" => DeleteUser -> () {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
     }
 
     /// List the OAuth accounts, such as Google or GitHub, that are linked to a user.
     GET "/user_management/users/{id}/identities" => ListUserIdentities -> Vec<UserIdentity> {
-        /// User ID, `user_…`.
+        /// `user_…`.
         id: String,
     }
 
     /// Remove an entry from its waitlist. The address can join again; an invitation
     /// from an approval stays valid until it is revoked.
     DELETE "/user_management/waitlist_entries/{id}" => DeleteWaitlistEntry -> () {
-        /// Entry ID, `wl_user_…`.
+        /// `wl_user_…`.
         id: String,
     }
 
@@ -124,13 +123,13 @@ operations! {
     POST "/user_management/waitlist_entries/{id}/approve" => ApproveWaitlistEntry -> WaitlistEntry,
         updates, emails
     {
-        /// Entry ID, `wl_user_…`.
+        /// `wl_user_…`.
         id: String,
     }
 
     /// Deny a pending waitlist entry. Approving it later reverses that.
     POST "/user_management/waitlist_entries/{id}/deny" => DenyWaitlistEntry -> WaitlistEntry, updates {
-        /// Entry ID, `wl_user_…`.
+        /// `wl_user_…`.
         id: String,
     }
 

@@ -13,8 +13,8 @@ use crate::client::{BaseUrl, Client, Defaults, KeySource, Options};
 use crate::server::access::Access;
 use crate::server::confirm::Confirm;
 use crate::server::secrets::Reveal;
-use crate::server::size;
 use crate::server::selection::{DEFAULT_TOOLSETS, UnknownName, matching};
+use crate::server::size;
 use crate::server::tools::{Policy, Tools};
 
 /// What `--help` adds: the toolsets, and the key, which has no flag.

@@ -1,11 +1,13 @@
-//! `workos-mcp tools`: what would be offered.
+//! `workos-mcp tools`: what would be offered, and what it costs.
 
 use std::process::ExitCode;
 
 use super::print;
 use super::settings::Settings;
 use crate::api::TOOLSETS;
+use crate::operation::Operation;
 use crate::server::listed;
+use crate::server::schema::bytes_of;
 use crate::server::tools::Tools;
 
 /// How to show the tools.
@@ -14,6 +16,11 @@ pub struct Arguments {
     /// As JSON, just as MCP clients see them
     #[arg(long)]
     json: bool,
+
+    /// With what each costs a model: bytes of name, description and input schema, and
+    /// tokens at four bytes each
+    #[arg(long, conflicts_with = "json")]
+    budget: bool,
 }
 
 /// Prints the tools.
@@ -21,24 +28,27 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let tools = settings.tools()?;
     if arguments.json {
         print(serde_json::to_string_pretty(&listed(&tools))?)?;
-    } else {
-        for line in lines(&tools) {
-            print(line)?;
-        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lines = if arguments.budget { budget(&tools) } else { lines(&tools) };
+    for line in lines {
+        print(line)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The operations of a toolset that are offered as tools.
+fn offered(tools: &Tools, operations: &[&'static Operation]) -> Vec<&'static Operation> {
+    let offered = |operation: &&Operation| tools.is_selected(operation) && tools.access().allows(operation);
+    operations.iter().copied().filter(offered).collect()
 }
 
 fn lines(tools: &Tools) -> Vec<String> {
     let mut lines = Vec::new();
     let width = tools.offered().map(|operation| operation.name.len()).max().unwrap_or_default();
     for toolset in TOOLSETS {
-        let mut offered = toolset
-            .operations
-            .iter()
-            .filter(|operation| tools.is_selected(operation) && tools.access().allows(operation))
-            .peekable();
-        if offered.peek().is_none() {
+        let offered = offered(tools, toolset.operations);
+        if offered.is_empty() {
             continue;
         }
         lines.push(format!("{} — {}", toolset.name, toolset.about));
@@ -60,13 +70,53 @@ fn lines(tools: &Tools) -> Vec<String> {
             tools.withheld()
         ));
     }
+    if tools.discovers() {
+        let more = tools.reachable().filter(|operation| !tools.is_selected(operation)).count();
+        lines.push(format!(
+            "{more} more operations are within reach of `find_operations` and the tools that run what it finds \
+             (--no-discovery takes them away)."
+        ));
+    }
     let hidden: Vec<_> = tools.toolsets(false).collect();
     if !hidden.is_empty() {
-        lines.push("Not offered; --toolsets adds them:".to_owned());
+        lines.push("No tools of their own; --toolsets adds them:".to_owned());
         let width = hidden.iter().map(|toolset| toolset.name.len()).max().unwrap_or_default();
         lines.extend(hidden.iter().map(|toolset| {
             format!("  {:width$}  {} ({} tools)", toolset.name, toolset.about, toolset.operations.len())
         }));
     }
+    lines
+}
+
+/// What the list costs: by toolset, and tool by tool, the dearest first.
+fn budget(tools: &Tools) -> Vec<String> {
+    let mut costs: Vec<(String, usize)> =
+        listed(tools).iter().map(|tool| (tool.name.to_string(), bytes_of(tool))).collect();
+    let cost = |name: &str| costs.iter().find(|(known, _)| known == name).map_or(0, |(_, bytes)| *bytes);
+    let mut toolsets: Vec<(&str, usize, usize)> = TOOLSETS
+        .iter()
+        .map(|toolset| (toolset.name, offered(tools, toolset.operations)))
+        .filter(|(_, offered)| !offered.is_empty())
+        .map(|(name, offered)| {
+            (name, offered.len(), offered.iter().map(|operation| cost(operation.name)).sum())
+        })
+        .collect();
+    let total: usize = costs.iter().map(|(_, bytes)| bytes).sum();
+    let common = total - toolsets.iter().map(|(.., bytes)| bytes).sum::<usize>();
+    let count = costs.len() - toolsets.iter().map(|(_, count, _)| count).sum::<usize>();
+    toolsets.push(("(no operation)", count, common));
+    let row = |name: &str, count: String, bytes: usize| {
+        format!("{name:<width$}  {count:>5}  {bytes:>7}  {:>6}", bytes.div_ceil(4), width = 50)
+    };
+    let heading = |what: &str, count: &str| {
+        format!("{what:<width$}  {count:>5}  {:>7}  {:>6}", "bytes", "tokens", width = 50)
+    };
+    let mut lines = vec![heading("toolset", "tools")];
+    lines.extend(toolsets.iter().map(|(name, count, bytes)| row(name, count.to_string(), *bytes)));
+    lines.push(row("all", costs.len().to_string(), total));
+    lines.push(String::new());
+    lines.push(heading("tool", ""));
+    costs.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+    lines.extend(costs.iter().map(|(name, bytes)| row(name, String::new(), *bytes)));
     lines
 }

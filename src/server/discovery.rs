@@ -68,13 +68,13 @@ impl Discovery {
     const fn about(self) -> &'static str {
         match self {
             Self::Find => {
-                "Find WorkOS operations, also those that are no tools here, by what you want to do (\"reset \
-                 MFA\", \"who changed this\"): best first, each with its effect, input schema and the tool that runs it."
+                "Find any WorkOS operation, also those that are no tools here, by what you want to do: best \
+                 first, with effect, input schema and the tool that runs it."
             }
             Self::Read => "Run a read operation from `find_operations`.",
             Self::Write => {
-                "Run a create, update or delete operation from `find_operations`. May destroy data or send e-mail: \
-                 check its effect first."
+                "Run a create, update or delete operation from `find_operations`. May destroy data or send \
+                 e-mail."
             }
         }
     }
@@ -92,7 +92,11 @@ impl Discovery {
         Tool::new(self.name(), self.about(), Arc::new(schema::of(self.fields().iter())))
             .with_title(title(self.name()))
             .with_annotations(
-                ToolAnnotations::new().read_only(!writes).destructive(writes).idempotent(!writes).open_world(writes),
+                ToolAnnotations::new()
+                    .read_only(!writes)
+                    .destructive(writes)
+                    .idempotent(!writes)
+                    .open_world(writes),
             )
     }
 
@@ -108,7 +112,8 @@ impl Discovery {
         }
         let text = |name: &str| arguments.get(name).and_then(Value::as_str).unwrap_or_default();
         if self == Self::Find {
-            let shown = arguments.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+            let shown =
+                arguments.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
             return Ok(Admitted::Answered(find(tools, text("query"), shown.unwrap_or(SHOWN))));
         }
         let operation = self.operation(tools, text("name").trim())?;
@@ -156,7 +161,8 @@ fn wrong(problems: Vec<Problem>) -> Refusal {
 
 /// The operations that fit some words.
 fn find(tools: &Tools, query: &str, most: usize) -> Answer {
-    let found = search(query, operations().filter(|operation| tools.reachable_operation(operation.name).is_some()));
+    let found =
+        search(query, operations().filter(|operation| tools.reachable_operation(operation.name).is_some()));
     let allowed = found.iter().copied().filter(|operation| tools.access().allows(operation)).take(most);
     let mut shown: Vec<Value> = allowed.map(|operation| described(tools, operation)).collect();
     loop {
@@ -165,7 +171,9 @@ fn find(tools: &Tools, query: &str, most: usize) -> Answer {
             let (name, effect, access) = (best.name, best.effect.as_str(), tools.access().as_str());
             note(
                 &mut value,
-                &format!("`{name}` ({effect}) fits best and is off: this server runs with `--access {access}`."),
+                &format!(
+                    "`{name}` ({effect}) fits best and is off: this server runs with `--access {access}`."
+                ),
             );
         } else if found.is_empty() {
             let toolsets: Vec<String> =

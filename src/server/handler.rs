@@ -11,8 +11,8 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
     CompleteResult, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData,
     Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
-    ToolAnnotations,
+    MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities,
+    ServerConfig, Tool, ToolAnnotations,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use tokio_util::sync::CancellationToken;
@@ -181,10 +181,17 @@ fn failure(text: String) -> CallToolResult {
 /// The tools as clients see them.
 pub fn listed(tools: &Tools) -> Vec<Tool> {
     let discovery = Discovery::offered(tools.access()).filter(|_| tools.discovers()).map(Discovery::tool);
-    std::iter::once(whoami::tool()).chain(discovery).chain(tools.offered().map(|operation| {
-        let tool = tool(operation);
-        if tools.output_schemas() { tool.with_raw_output_schema(Arc::new(output::schema(operation))) } else { tool }
-    })).collect()
+    std::iter::once(whoami::tool())
+        .chain(discovery)
+        .chain(tools.offered().map(|operation| {
+            let tool = tool(operation);
+            if tools.output_schemas() {
+                tool.with_raw_output_schema(Arc::new(output::schema(operation)))
+            } else {
+                tool
+            }
+        }))
+        .collect()
 }
 
 /// A count of items, which is never large.

@@ -33,7 +33,8 @@ pub struct Pages<'a> {
 impl<'a> Pages<'a> {
     /// The pages from the one on that `arguments` ask for.
     pub fn new(tools: &'a Tools, operation: &'static Operation, arguments: Arguments) -> Self {
-        let limit = arguments.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+        let limit =
+            arguments.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
         let limit = limit.unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
         Self { tools, operation, arguments, limit, ended: false }
     }

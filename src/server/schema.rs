@@ -1,6 +1,7 @@
 //! Input schemas that every client and model takes: a root object, everything inlined,
 //! no combinators, no type lists, no `null`, no formats, no boolean schemas.
 
+use rmcp::model::Tool;
 use serde_json::{Map, Value, json};
 
 use super::shaping;
@@ -10,6 +11,12 @@ use crate::schema::{Field, Presence, Schema};
 /// The input schema of an operation.
 pub fn input(operation: &Operation) -> Map<String, Value> {
     of(operation.fields.iter().chain(shaping::arguments(operation)))
+}
+
+/// What a model sees of a tool, in bytes: name, description and input schema.
+pub fn bytes_of(tool: &Tool) -> usize {
+    let schema = serde_json::to_string(&tool.input_schema).map_or(0, |schema| schema.len());
+    tool.name.len() + tool.description.as_ref().map_or(0, |about| about.len()) + schema
 }
 
 /// The input schema of a tool that takes these.
@@ -24,13 +31,12 @@ fn object<'a>(fields: impl Iterator<Item = &'a Field> + Clone) -> Map<String, Va
     let mut schema = Map::new();
     schema.insert("type".to_owned(), "object".into());
     if fields.clone().next().is_some() {
-        let properties = fields.clone().map(|field| (field.name.to_owned(), property(field).into())).collect();
+        let properties =
+            fields.clone().map(|field| (field.name.to_owned(), property(field).into())).collect();
         schema.insert("properties".to_owned(), Value::Object(properties));
     }
-    let required: Vec<Value> = fields
-        .filter(|field| field.presence == Presence::Required)
-        .map(|field| field.name.into())
-        .collect();
+    let required: Vec<Value> =
+        fields.filter(|field| field.presence == Presence::Required).map(|field| field.name.into()).collect();
     if !required.is_empty() {
         schema.insert("required".to_owned(), required.into());
     }
@@ -43,7 +49,10 @@ fn property(field: &Field) -> Map<String, Value> {
     }
     let mut schema = value(&field.schema);
     if let Some((low, high)) = field.range {
-        schema.insert("minimum".to_owned(), low.into());
+        // That nobody wants none of something goes without saying.
+        if low != 1 {
+            schema.insert("minimum".to_owned(), low.into());
+        }
         schema.insert("maximum".to_owned(), high.into());
     }
     if !field.about.is_empty() {
@@ -116,19 +125,14 @@ fn value(schema: &Schema) -> Map<String, Value> {
 mod tests {
     use serde_json::Value;
 
+    use super::bytes_of;
     use super::input;
-    use crate::api::{TOOLSETS, operations};
-    use crate::operation::Operation;
-    use crate::server::selection::DEFAULT_TOOLSETS;
-    use crate::server::whoami;
-
-    /// What a model sees of a tool, in bytes.
-    fn size(operation: &Operation) -> usize {
-        operation.name.len()
-            + operation.about.len()
-            + Value::Object(input(operation)).to_string().len()
-            + r#"{"name":"","description":"","input_schema":}"#.len()
-    }
+    use crate::api::operations;
+    use crate::client::{Client, Options};
+    use crate::server::listed;
+    use crate::server::selection::Selection;
+    use crate::server::tools::{Policy, Tools};
+    use rmcp::model::Tool;
 
     #[test]
     fn every_schema_is_one_that_all_clients_take() {
@@ -169,20 +173,29 @@ mod tests {
         }
     }
 
+    /// The tools of a server with these settings.
+    fn tools(toolsets: &str, discovery: bool) -> Vec<Tool> {
+        let selection = Selection { toolsets: vec![toolsets.to_owned()], discovery, ..Selection::default() };
+        let client = Client::new(Options { sandbox: true, ..Options::default() });
+        listed(&Tools::new(client, selection.resolve().expect("names"), Policy::default()))
+    }
+
+    /// What a model sees, in tokens, with the braces and names around it.
+    fn tokens(tools: &[Tool]) -> usize {
+        let frame = r#"{"name":"","description":"","input_schema":}"#.len();
+        tools.iter().map(|tool| bytes_of(tool) + frame).sum::<usize>() / 4
+    }
+
     /// Every client pays for every byte of every tool, in every conversation.
     #[test]
     fn the_list_stays_within_its_budget() {
-        for operation in operations() {
-            assert!(size(operation) <= 2048, "{}: {} bytes", operation.name, size(operation));
+        for tool in tools("all", true) {
+            assert!(bytes_of(&tool) + 44 <= 2048, "{}: {} bytes", tool.name, bytes_of(&tool));
         }
-        let tokens = |toolsets: &dyn Fn(&str) -> bool| {
-            let chosen = TOOLSETS.iter().filter(|toolset| toolsets(toolset.name));
-            chosen.flat_map(|toolset| toolset.operations).map(|operation| size(operation)).sum::<usize>() / 4
-        };
-        // `whoami` is in every list.
-        let whoami = (whoami::NAME.len() + whoami::ABOUT.len() + 90) / 4;
-        let (default, all) = (tokens(&|name| DEFAULT_TOOLSETS.contains(&name)), tokens(&|_| true));
-        assert!(default + whoami <= 8_000, "{default} and {whoami} tokens by default");
-        assert!(all + whoami <= 40_000, "{all} and {whoami} tokens in all");
+        let (default, all) = (tokens(&tools("default", true)), tokens(&tools("all", true)));
+        assert!(default <= 8_000, "{default} tokens by default");
+        assert!(all <= 40_000, "{all} tokens in all");
+        let discovery = tokens(&tools("none", true)) - tokens(&tools("none", false));
+        assert!(discovery > 0 && discovery < 700, "{discovery} tokens to discover the rest");
     }
 }

@@ -162,7 +162,12 @@ mod tests {
 
     fn selected(toolsets: &str, tools: &str, exclude: &str) -> Result<Vec<&'static str>, String> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
-        let selection = Selection { toolsets: words(toolsets), tools: words(tools), exclude: words(exclude), ..Selection::default() };
+        let selection = Selection {
+            toolsets: words(toolsets),
+            tools: words(tools),
+            exclude: words(exclude),
+            ..Selection::default()
+        };
         selection
             .resolve()
             .map(|found| found.direct.iter().map(|operation| operation.name).collect())

@@ -295,8 +295,7 @@ impl Unknown<'_> {
         let near = nearest(last, self.fields.iter().map(|field| field.wire))
             .map(|near| format!("did you mean `{prefix}{near}`? "))
             .unwrap_or_default();
-        let known: Vec<String> =
-            self.fields.iter().map(|field| format!("{prefix}{}", field.wire)).collect();
+        let known: Vec<String> = self.fields.iter().map(|field| format!("{prefix}{}", field.wire)).collect();
         Problem(format!(
             "`fields`: `{name}` is no field of this answer; {near}Known are {}",
             known.join(", ")

@@ -25,7 +25,11 @@ pub type Ids = Vec<Option<String>>;
 /// The IDs of the objects in a list.
 pub fn ids(answer: &Value) -> Ids {
     let id = |item: &Value| item.get("id").and_then(Value::as_str).map(str::to_owned);
-    answer.get("data").and_then(Value::as_array).map(|items| items.iter().map(id).collect()).unwrap_or_default()
+    answer
+        .get("data")
+        .and_then(Value::as_array)
+        .map(|items| items.iter().map(id).collect())
+        .unwrap_or_default()
 }
 
 /// Makes an answer fit into so many bytes; what it is as JSON.
@@ -97,7 +101,8 @@ pub fn keep(operation: &Operation, answer: &mut Value, ids: Option<&Ids>, kept: 
     if operation.is_paged() {
         set_cursor(answer, after);
     }
-    let fields = if shaping::arguments(operation).is_empty() { "" } else { ", or name the `fields` you need" };
+    let fields =
+        if shaping::arguments(operation).is_empty() { "" } else { ", or name the `fields` you need" };
     format!("{kept} of {count} items are here. {others}{fields}.")
 }
 
@@ -105,7 +110,8 @@ pub fn keep(operation: &Operation, answer: &mut Value, ids: Option<&Ids>, kept: 
 fn end_of(operation: &Operation, answer: &Value, ids: &Ids, kept: usize) -> Option<String> {
     let id = |index: usize| ids.get(index)?.as_deref();
     let same = |cursor: Option<&str>, index: usize| cursor.is_none_or(|cursor| id(index) == Some(cursor));
-    let before = answer.get("list_metadata").and_then(|metadata| metadata.get("before")).and_then(Value::as_str);
+    let before =
+        answer.get("list_metadata").and_then(|metadata| metadata.get("before")).and_then(Value::as_str);
     let are_ids = operation.is_paged() && same(cursor(answer), ids.len().checked_sub(1)?) && same(before, 0);
     id(kept.checked_sub(1)?).filter(|_| are_ids).map(str::to_owned)
 }

@@ -107,7 +107,9 @@ pub struct Failure {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(text) | Self::Access(text) | Self::Secret(text) | Self::Fields(text) => f.write_str(text),
+            Self::Unknown(text) | Self::Access(text) | Self::Secret(text) | Self::Fields(text) => {
+                f.write_str(text)
+            }
             Self::Arguments(error) => write!(f, "{error}"),
             Self::Failed(failure) => f.write_str(&failure.text),
         }

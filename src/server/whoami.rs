@@ -34,6 +34,7 @@ pub fn answer(tools: &Tools) -> Answer {
         "access": tools.access().as_str(),
         "tools_offered": tools.offered().count(),
         "tools_off_by_access": tools.withheld(),
+        "operations_to_discover": tools.reachable().filter(|operation| !tools.is_selected(operation)).count(),
         "toolsets_offered": names(true),
         "toolsets_not_offered": names(false),
         "client_id_set": options.defaults.client_id.is_some(),

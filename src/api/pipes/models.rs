@@ -117,9 +117,7 @@ objects! {
     ApiKeyInstallation {
         /// API key.
         secret: String as secret,
-        /// `user_…`.
         user_id: String,
-        /// `org_…`.
         organization_id?: String,
     }
 
