@@ -76,6 +76,9 @@ impl Default for Options {
     }
 }
 
+/// Requests that leave evenly do not arrive evenly.
+const SLACK: Duration = Duration::from_millis(15);
+
 /// A client of the WorkOS API. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -178,7 +181,7 @@ impl Client {
         let turn = {
             let mut next = self.inner.next_page.lock().unwrap_or_else(PoisonError::into_inner);
             let turn = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
-            *next = Some(turn + Duration::from_secs(1) / most);
+            *next = Some(turn + Duration::from_secs(1) / most + SLACK);
             turn
         };
         tokio::time::sleep_until(turn).await;

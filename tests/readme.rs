@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use workos_mcp::api::TOOLSETS;
-use workos_mcp::server::tools::DEFAULT_TOOLSETS;
+use workos_mcp::server::selection::DEFAULT_TOOLSETS;
 
 const START: &str = "<!-- tools -->\n";
 const END: &str = "<!-- end of tools -->";

@@ -97,7 +97,7 @@ impl Server {
             return Ok(self.result(failure(text), context));
         }
         let reads = operation.effect == Effect::Read;
-        let token = request.meta.as_ref().and_then(|meta| meta.get_progress_token());
+        let token = context.meta.get_progress_token();
         let report = |items: usize, most: usize| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
             let token = token.clone();
             Box::pin(async move {

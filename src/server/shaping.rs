@@ -239,10 +239,8 @@ impl Sieve {
     fn note(&self) -> Option<String> {
         let dropped = self.dropped.take();
         let names: Vec<String> = dropped.iter().map(|name| format!("`{name}`")).collect();
-        let (it, them) = if names.len() == 1 { ("it", "it") } else { ("them", "they") };
-        (!names.is_empty()).then(|| {
-            format!("{} left out of the items; name {it} in `fields` if {them} matter.", names.join(" and "))
-        })
+        (!names.is_empty())
+            .then(|| format!("Left out of the items: {}. To see it, name it in `fields`.", names.join(", ")))
     }
 }
 
