@@ -8,6 +8,9 @@ use super::tools::Tools;
 /// Longest instructions, in bytes.
 pub const LONGEST: usize = 1500;
 
+/// Where to look first.
+const FIRST: &str = "list_organizations";
+
 /// What is here, what this key allows, and what holds for all tools.
 pub fn instructions(tools: &Tools) -> String {
     let mut text = String::with_capacity(LONGEST);
@@ -27,8 +30,15 @@ pub fn instructions(tools: &Tools) -> String {
     if tools.withheld() > 0 {
         let _ = write!(text, ": {} tools are off; the operator's --access turns them on", tools.withheld());
     }
+    text.push_str(".");
+    if tools.offered().chain(tools.reachable()).any(|operation| operation.name == FIRST) {
+        let _ = write!(
+            text,
+            "\nStart from the organization, as most things belong to one: `{FIRST}` with `search` or `domains`."
+        );
+    }
     text.push_str(
-        ".\nIDs: org_, conn_ (connection), directory_, user_, om_ (membership); never guess one, list first.\
+        "\nIDs: org_, conn_ (connection), directory_, user_, om_ (membership); never guess one, list first.\
          \nLists: `limit` to 100 gives one page (default 10); pass `list_metadata.after` as `after` for the next. \
          `max_items` (to 1000) pages by itself.\
          \nOf what is listed or got, `fields` keeps only these: [\"id\",\"domains.domain\"]. Use it whenever you need little. \
@@ -38,9 +48,10 @@ pub fn instructions(tools: &Tools) -> String {
     );
     let hidden: Vec<_> = tools.toolsets(false).collect();
     if tools.discovers() {
-        text.push_str(
-            "\nEverything else is within reach: find_operations, then run_read_operation or run_write_operation.",
-        );
+        text.push_str(match tools.access() {
+            Access::Read => "\nEverything else is within reach: `find_operations`, then `run_read_operation`.",
+            _ => "\nEverything else is within reach: `find_operations`, then `run_read_operation` or `run_write_operation`.",
+        });
         if !hidden.is_empty() {
             text.push_str(" Areas:");
         }
