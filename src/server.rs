@@ -20,6 +20,7 @@ pub mod whoami;
 mod handler;
 mod instructions;
 mod search;
+mod vocabulary;
 
 pub use self::handler::{Server, listed};
 pub use self::instructions::instructions;
