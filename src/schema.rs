@@ -98,6 +98,7 @@ pub enum Setting {
 
 /// An argument of an operation, or a field of an object.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the table, and none excludes another")]
 pub struct Field {
     /// The name in arguments.
     pub name: &'static str,

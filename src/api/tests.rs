@@ -105,6 +105,7 @@ fn names_and_descriptions_are_legal() {
 /// instructions explain once for all lists.
 const SAID_BY_THEIR_NAMES: &[&str] = &[
     "actions",
+    "actor",
     "actor_ids",
     "actor_names",
     "before",

@@ -40,6 +40,7 @@ Documentation: README.md, https://workos.com/docs/reference";
 
 /// The settings of all commands.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
     /// Toolsets to offer: names separated by commas, or `all`, `default`, `none`

@@ -33,7 +33,12 @@ fn fit_object<'a>(
     path: &str,
     problems: &mut Vec<Problem>,
 ) {
-    for field in fields.clone() {
+    let strangers: Vec<Problem> = object
+        .keys()
+        .filter(|name| !fields.clone().any(|field| field.name == *name))
+        .map(|name| unknown(fields.clone(), name, path))
+        .collect();
+    for field in fields {
         let Some(value) = object.get_mut(field.name) else {
             if field.presence == Presence::Required {
                 problems.push(missing(field, path));
@@ -53,11 +58,7 @@ fn fit_object<'a>(
         }
         fit_value(field, &field.schema, value, &join(path, field.name), problems);
     }
-    for name in object.keys() {
-        if !fields.clone().any(|field| field.name == name) {
-            problems.push(unknown(fields.clone(), name, path));
-        }
-    }
+    problems.extend(strangers);
 }
 
 fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, problems: &mut Vec<Problem>) {

@@ -20,11 +20,11 @@ use crate::schema::{Field, Presence, Schema};
 
 /// Operations that are shown unless more are asked for.
 const SHOWN: usize = 5;
-const MOST_SHOWN: usize = 20;
+const MOST_SHOWN: i64 = 20;
 
 const FIND: &[Field] = &[
     Field::new("query", "", Schema::String, Presence::Required),
-    Field::new("limit", "Default 5.", Schema::Integer, Presence::Optional).range(1, MOST_SHOWN as i64),
+    Field::new("limit", "Default 5.", Schema::Integer, Presence::Optional).range(1, MOST_SHOWN),
 ];
 
 const RUN: &[Field] = &[
@@ -136,10 +136,9 @@ impl Discovery {
             ))]));
         };
         let right = Self::runs(operation);
+        let allowed = tools.allowed(operation)?;
         if right == self {
-            tools.allowed(operation)
-        } else if tools.allowed(operation).is_err() {
-            tools.allowed(operation)
+            Ok(allowed)
         } else {
             Err(wrong(vec![Problem(format!(
                 "`{name}` is a {} operation: run it with `{}`",

@@ -30,7 +30,7 @@ pub fn instructions(tools: &Tools) -> String {
     if tools.withheld() > 0 {
         let _ = write!(text, ": {} tools are off; the operator's --access turns them on", tools.withheld());
     }
-    text.push_str(".");
+    text.push('.');
     if tools.offered().chain(tools.reachable()).any(|operation| operation.name == FIRST) {
         let _ = write!(
             text,

@@ -95,7 +95,8 @@ pub async fn gather(
     };
     let mut answer = first?;
     let mut ids = size::ids(&answer);
-    let mut left_out = shaping.apply(operation, &mut answer).map_err(Refusal::fields)?;
+    let mut left_out =
+        shaping.apply(operation, &mut answer).map_err(|problems| Refusal::fields(&problems))?;
     let mut failed = None;
     while ids.len() < most && !ids.is_empty() {
         if let Some(progress) = progress

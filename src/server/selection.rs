@@ -51,10 +51,8 @@ impl Selection {
     /// The operations that are wanted, in the order of the table.
     pub fn resolve(&self) -> Result<Selected, UnknownName> {
         let mut wanted = BTreeSet::new();
-        let mut reachable: BTreeSet<&str> = match self.discovery {
-            true => operations().map(|operation| operation.name).collect(),
-            false => BTreeSet::new(),
-        };
+        let mut reachable: BTreeSet<&str> =
+            operations().map(|operation| operation.name).filter(|_| self.discovery).collect();
         let named: Vec<&str> = self.toolsets.iter().map(String::as_str).collect();
         let toolsets: &[&str] = match named[..] {
             [] if self.tools.is_empty() => DEFAULT_TOOLSETS,

@@ -12,7 +12,7 @@ use crate::operation::{Operation, Verb};
 use crate::schema::{Field, Presence, Schema};
 
 /// Most items that one call gathers.
-pub const MOST_ITEMS: usize = 1000;
+pub const MOST_ITEMS: i64 = 1000;
 
 /// Most paths that one call names.
 const MOST_PATHS: usize = 200;
@@ -21,7 +21,7 @@ const LONGEST_PATH: usize = 255;
 
 const FIELDS: Field = Field::new("fields", "", Schema::List(&Schema::String), Presence::Optional);
 const MAX_ITEMS: Field =
-    Field::new("max_items", "", Schema::Integer, Presence::Optional).range(1, MOST_ITEMS as i64);
+    Field::new("max_items", "", Schema::Integer, Presence::Optional).range(1, MOST_ITEMS);
 
 /// The arguments that a tool takes beside those of its operation.
 pub fn arguments(operation: &Operation) -> &'static [Field] {
@@ -105,7 +105,9 @@ impl Shaping {
         }
         let sieve = Sieve { drops_bulk: lists && !self.whole, dropped: Cell::default() };
         let wanted = if self.fields.is_empty() { None } else { Some(&self.fields.tree) };
-        objects.iter_mut().for_each(|object| sieve.sift(schema, wanted, object));
+        for object in objects {
+            sieve.sift(schema, wanted, object);
+        }
         Ok(sieve.note())
     }
 }
@@ -222,7 +224,9 @@ impl Sieve {
             }
             Value::Array(items) => {
                 let item = if let Schema::List(item) = schema { item } else { schema };
-                items.iter_mut().for_each(|value| self.sift(item, wanted, value));
+                for value in items {
+                    self.sift(item, wanted, value);
+                }
             }
             _ => {}
         }

@@ -145,16 +145,12 @@ fn prune(object: &mut Value, room: usize) -> String {
         }
         size -= length;
         let name_shown = excerpt(&name, 60).into_owned();
-        match shortened(fields, &name, room.saturating_sub(size)) {
-            Some((kept, count)) => {
-                cut.push(format!("all but {kept} of the {count} `{name_shown}`"));
-                break;
-            }
-            None => {
-                fields.shift_remove(&name);
-                cut.push(format!("`{name_shown}` ({})", amount(length)));
-            }
+        if let Some((kept, count)) = shortened(fields, &name, room.saturating_sub(size)) {
+            cut.push(format!("all but {kept} of the {count} `{name_shown}`"));
+            break;
         }
+        fields.shift_remove(&name);
+        cut.push(format!("`{name_shown}` ({})", amount(length)));
     }
     let more = cut.len().saturating_sub(MOST_NAMED);
     cut.truncate(MOST_NAMED);

@@ -118,8 +118,8 @@ impl fmt::Display for Refusal {
 
 impl Refusal {
     /// Of fields that the answer does not have.
-    pub(super) fn fields(problems: Vec<Problem>) -> Self {
-        Self::Fields(Problem::list(&problems))
+    pub(super) fn fields(problems: &[Problem]) -> Self {
+        Self::Fields(Problem::list(problems))
     }
 }
 
@@ -299,20 +299,19 @@ impl Tools {
         progress: Progress<'_>,
     ) -> Result<Answer, Refusal> {
         let Call { operation, arguments, shaping } = call;
-        let (mut answer, ids) = match shaping.max_items {
-            Some(most) => {
-                let gathered = gather(self, operation, arguments.clone(), shaping, most, progress).await?;
-                (gathered.answer, Some(gathered.ids))
+        let (mut answer, ids) = if let Some(most) = shaping.max_items {
+            let gathered = gather(self, operation, arguments.clone(), shaping, most, progress).await?;
+            (gathered.answer, Some(gathered.ids))
+        } else {
+            let mut answer = self.fetch(operation, arguments, decision).await?;
+            // Cursors are made of IDs, which need not be among the fields.
+            let ids = (!shaping.paths().is_empty()).then(|| size::ids(&answer));
+            let remark =
+                shaping.apply(operation, &mut answer).map_err(|problems| Refusal::fields(&problems))?;
+            if let Some(remark) = remark {
+                note(&mut answer, &remark);
             }
-            None => {
-                let mut answer = self.fetch(operation, arguments, decision).await?;
-                // Cursors are made of IDs, which need not be among the fields.
-                let ids = (!shaping.paths().is_empty()).then(|| size::ids(&answer));
-                if let Some(remark) = shaping.apply(operation, &mut answer).map_err(Refusal::fields)? {
-                    note(&mut answer, &remark);
-                }
-                (answer, ids)
-            }
+            (answer, ids)
         };
         let text = size::fit(operation, &mut answer, ids.as_ref(), self.max_answer);
         if self.output_schemas {

@@ -29,10 +29,10 @@ fn measure(questions: &[Asked]) -> (usize, usize) {
         if place != Some(0) {
             let place = place.map_or("-".to_owned(), |place| (place + 1).to_string());
             let found = &found[..found.len().min(5)];
-            println!("{place:>3} {} -> {} instead of {}", asked.question, found.join(" "), asked.operation);
+            eprintln!("{place:>3} {} -> {} instead of {}", asked.question, found.join(" "), asked.operation);
         }
     }
-    println!("{} questions: {first} first, {in_five} in five", questions.len());
+    eprintln!("{} questions: {first} first, {in_five} in five", questions.len());
     (first, in_five)
 }
 
