@@ -115,7 +115,7 @@ fn bad_lines_get_the_right_error() {
         (&b"garbage"[..], -32700, None),
         (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"", -32700, None),
         (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"\xff\"}", -32700, None),
-        (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"\\ud800\"}", -32700, None),
+        (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"\\ud800\"}", -32600, Some(json!(7))),
         (b"[]", -32600, None),
         (b"[{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}]", -32600, None),
         (b"5", -32600, None),
