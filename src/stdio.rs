@@ -206,8 +206,8 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         self.waiting_weight = 0;
         while let Some(line) = self.line() {
             let (envelope, read) = glance::envelope(line.trim_ascii());
-            if read.is_ok() && envelope.method && envelope.id.is_some() {
-                self.refuse(&error, envelope.id);
+            if read.is_ok() && envelope.method && envelope.answerable().is_some() {
+                self.refuse(&error, envelope.answerable());
             }
         }
         self.buffer.clear();
@@ -249,7 +249,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         let (envelope, _) = glance::envelope(beginning);
         if !envelope.outcome {
             let message = format!("a line is longer than {} MB", LONGEST_LINE >> 20);
-            self.refuse(&ErrorData::invalid_request(message, None), envelope.id);
+            self.refuse(&ErrorData::invalid_request(message, None), envelope.answerable());
         }
     }
 
@@ -336,9 +336,9 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
             let id = serde_json::from_str(envelope.id?).ok()?;
             let error = ErrorData::invalid_request("its answer cannot be read", None);
             return self.opened.then(|| JsonRpcMessage::error(error, Some(id)));
-        } else if envelope.identified || !envelope.method {
+        } else if envelope.id.is_some() || !envelope.method {
             // What is left is a notification: nobody waits for an answer.
-            self.refuse(&ErrorData::invalid_request(problem.to_owned(), None), envelope.id);
+            self.refuse(&ErrorData::invalid_request(problem.to_owned(), None), envelope.answerable());
         }
         None
     }

@@ -24,16 +24,21 @@ pub fn values(line: &[u8]) -> usize {
 /// What is known of a line that is not taken as a message.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Envelope<'a> {
-    /// The id as it was written, if it is one that an answer can carry.
+    /// The id as it was written, whatever it is.
     pub id: Option<&'a str>,
-    /// It names an id, readable or not.
-    pub identified: bool,
     /// It asks for something.
     pub method: bool,
     /// It answers something.
     pub outcome: bool,
     /// It holds several messages.
     pub batch: bool,
+}
+
+impl<'a> Envelope<'a> {
+    /// The id as it was written, if an answer can carry it.
+    pub fn answerable(&self) -> Option<&'a str> {
+        self.id.filter(|id| matches!(serde_json::from_str(id), Ok(Value::String(_) | Value::Number(_))))
+    }
 }
 
 /// The envelope of a line, and where the line stops to be JSON, if it does.
@@ -45,23 +50,22 @@ pub fn envelope(line: &[u8]) -> (Envelope<'_>, Result<(), usize>) {
             (std::str::from_utf8(&line[..whole]).unwrap_or_default(), Some(whole))
         }
     };
-    let mut scan = Scan { text, at: 0, envelope: Envelope::default() };
+    let mut scan = Scan { text, at: 0, id: None, envelope: Envelope::default() };
     let read = scan.document();
     let end = match (read, broken) {
         (_, Some(at)) => Err(at),
         (None, None) => Err(scan.at),
         (Some(()), None) => Ok(()),
     };
-    let mut envelope = scan.envelope;
-    envelope.id =
-        envelope.id.filter(|id| matches!(serde_json::from_str(id), Ok(Value::String(_) | Value::Number(_))));
-    (envelope, end)
+    (scan.envelope, end)
 }
 
 /// Reads JSON without recursion and without keeping anything of it.
 struct Scan<'a> {
     text: &'a str,
     at: usize,
+    /// Where the id of the message begins, while it is read.
+    id: Option<usize>,
     envelope: Envelope<'a>,
 }
 
@@ -69,8 +73,6 @@ impl<'a> Scan<'a> {
     fn document(&mut self) -> Option<()> {
         // What closes the objects and lists that are open.
         let mut open: Vec<u8> = Vec::new();
-        // Where the id of the message begins, while it is read.
-        let mut id = None;
         loop {
             self.space();
             match self.peek()? {
@@ -81,7 +83,7 @@ impl<'a> Scan<'a> {
                     self.space();
                     if self.peek()? != bracket + 2 {
                         if bracket == b'{' {
-                            id = self.name(open.len())?;
+                            self.name(open.len())?;
                         }
                         continue;
                     }
@@ -93,7 +95,7 @@ impl<'a> Scan<'a> {
             // A value has ended; with it whatever closes here.
             loop {
                 if open.len() == 1
-                    && let Some(from) = id.take()
+                    && let Some(from) = self.id.take()
                 {
                     self.envelope.id = self.text.get(from..self.at);
                 }
@@ -109,7 +111,7 @@ impl<'a> Scan<'a> {
                     self.at += 1;
                     if close == b'}' {
                         self.space();
-                        id = self.name(open.len())?;
+                        self.name(open.len())?;
                     }
                     break;
                 } else {
@@ -119,25 +121,21 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads a name and its colon; says where the value begins if it is the id of the message.
-    fn name(&mut self, depth: usize) -> Option<Option<usize>> {
+    /// Reads a name and its colon.
+    fn name(&mut self, depth: usize) -> Option<()> {
         let name = self.string()?;
         self.space();
         self.take(b':')?;
         self.space();
-        if depth > 1 {
-            return Some(None);
-        }
-        match name {
-            "id" => {
-                self.envelope.identified = true;
-                return Some(Some(self.at));
+        if depth == 1 {
+            match name {
+                "id" => self.id = Some(self.at),
+                "method" => self.envelope.method = self.peek()? == b'"',
+                "result" | "error" => self.envelope.outcome = true,
+                _ => {}
             }
-            "method" => self.envelope.method = self.peek()? == b'"',
-            "result" | "error" => self.envelope.outcome = true,
-            _ => {}
         }
-        Some(None)
+        Some(())
     }
 
     fn peek(&self) -> Option<u8> {
@@ -224,7 +222,7 @@ mod tests {
     fn id(line: &str) -> Option<&str> {
         let (envelope, read) = envelope(line.as_bytes());
         assert_eq!(read, Ok(()), "{line}");
-        envelope.id
+        envelope.answerable()
     }
 
     #[test]
@@ -245,9 +243,9 @@ mod tests {
     #[test]
     fn what_kind_of_message_it_was_to_be() {
         let (request, _) = envelope(br#"{"id":1,"method":"x","params":{"result":1}}"#);
-        assert!(request.method && request.identified && !request.outcome && !request.batch);
+        assert!(request.method && request.id.is_some() && !request.outcome && !request.batch);
         let (notification, _) = envelope(br#"{"method":"x","params":{"id":1}}"#);
-        assert!(notification.method && !notification.identified);
+        assert!(notification.method && notification.id.is_none());
         assert!(!envelope(br#"{"method":1}"#).0.method);
         let (response, _) = envelope(br#"{"id":1,"result":[]}"#);
         assert!(!response.method && response.outcome && !response.batch);
@@ -257,7 +255,7 @@ mod tests {
     #[test]
     fn a_line_that_breaks_off_still_has_its_beginning() {
         let (envelope, read) = envelope(br#"{"id":7,"method":"x","params":"aaaa"#);
-        assert_eq!((envelope.id, read), (Some("7"), Err(35)));
+        assert_eq!((envelope.answerable(), read), (Some("7"), Err(35)));
     }
 
     #[test]
@@ -274,7 +272,7 @@ mod tests {
             Just("1"), Just("-0.5e+3"), Just("01"), Just("1."), Just("true"), Just("nul"), Just(" "), Just("\"\\x\""),
         ], 0..12).prop_map(|parts| parts.concat())) {
             let serde = serde_json::from_str::<serde::de::IgnoredAny>(&line).is_ok();
-            assert_eq!(envelope(line.as_bytes()).1.is_ok(), serde, "{}", line);
+            assert_eq!(envelope(line.as_bytes()).1.is_ok(), serde, "{line}");
         }
 
         #[test]

@@ -99,7 +99,7 @@ fn the_input_ends_while_a_question_is_open() {
 #[test]
 fn the_input_ends_while_stdout_is_blocked() {
     let upstream = Upstream::answering(Answer::json(200, &json!({"id": "org_1", "name": "x".repeat(5000)})));
-    let mut server = unread(&upstream, (0..60).map(|id| get(id, "org_1").to_string()));
+    let mut server = unread(&["--base-url", &upstream.url], (0..60).map(|id| get(id, "org_1").to_string()));
     upstream.wait_for(60);
     std::thread::sleep(Duration::from_millis(300));
     assert!(server.child.try_wait().expect("a status").is_none(), "answers are lost");
@@ -216,7 +216,7 @@ fn a_signal_while_stdout_is_blocked() {
     // Endless garbage, too: its errors cannot be written either.
     let lines =
         (0..60).map(|id| get(id, "org_1").to_string()).chain(std::iter::repeat_n("garbage".into(), 5000));
-    let mut server = unread(&upstream, lines);
+    let mut server = unread(&["--base-url", &upstream.url], lines);
     upstream.wait_for(60);
     std::thread::sleep(Duration::from_millis(300));
     server.signal("-TERM");

@@ -229,6 +229,7 @@ fn a_line_of_100_megabytes() {
 #[cfg(target_os = "linux")]
 #[test]
 fn lines_of_a_million_values() {
+    const CALLS: usize = 60;
     let mut server = ready();
     let before = server.memory("VmRSS");
     let values = "1,".repeat(3_500_000);
@@ -242,16 +243,14 @@ fn lines_of_a_million_values() {
     assert!(grown < 30.0, "{grown} MB more");
 
     // As much as passes, many times.
-    const CALLS: usize = 60;
     let before = server.memory("VmRSS");
     let values = "1,".repeat(90_000);
-    let mut lines = String::new();
-    for id in 0..CALLS {
-        lines += &format!(
+    let line = |id| {
+        format!(
             r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"get_organization","arguments":{{"id":[{values}1]}}}}}}"#
-        );
-        lines.push('\n');
-    }
+        ) + "\n"
+    };
+    let lines: String = (0..CALLS).map(line).collect();
     server.write(lines.as_bytes());
     let answers = crate::by_id((0..CALLS).map(|_| server.receive()).collect());
     assert_eq!(answers.len(), CALLS);
@@ -261,7 +260,16 @@ fn lines_of_a_million_values() {
 
 #[test]
 fn an_answer_to_a_question_that_cannot_be_read_is_a_no() {
-    for answer in [json!(5), json!({}), json!({"action": "perhaps"}), json!({"action": 1}), json!([])] {
+    for answer in [
+        r#""result":5"#,
+        r#""result":{}"#,
+        r#""result":{"action":"perhaps"}"#,
+        r#""result":{"action":"accept"},"error":{"code":1,"message":""}"#,
+        r#""result":{"action":"accept","content":"\ud800"}"#,
+        r#""result":{"action":"accept"},"result":{"action":"accept"}"#,
+        r#""error":5"#,
+        r#""error":{"code":"x"}"#,
+    ] {
         let upstream = Upstream::new(echo);
         let mut server = Server::start(&["--base-url", &upstream.url]);
         let mut params = initialize_params("2025-11-25");
@@ -270,13 +278,13 @@ fn an_answer_to_a_question_that_cannot_be_read_is_a_no() {
         server.send(&crate::delete(50));
         let question = server.receive();
         assert_eq!(question["method"], "elicitation/create", "{question}");
-        server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": answer}));
+        server.write(format!("{{\"jsonrpc\":\"2.0\",\"id\":{},{answer}}}\n", question["id"]).as_bytes());
         let result = server.receive();
-        assert_eq!(result["id"], 50, "{result}");
-        assert_eq!(result["result"]["isError"], true, "{result}");
-        assert!(upstream.received().iter().all(|request| request.method == "GET"));
+        assert_eq!(result["id"], 50, "{answer}: {result}");
+        assert_eq!(result["result"]["isError"], true, "{answer}: {result}");
+        assert!(upstream.received().iter().all(|request| request.method == "GET"), "{answer}");
         // And nothing was said to the answer.
         server.send(&get(51, "org_1"));
-        assert_eq!(server.receive()["id"], 51);
+        assert_eq!(server.receive()["id"], 51, "{answer}");
     }
 }

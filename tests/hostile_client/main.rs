@@ -10,13 +10,13 @@ mod ends;
 mod lines;
 mod storms;
 
-use common::{Answer, Received, Server, Upstream, initialize_params};
+use common::{Answer, Received, Server, initialize_params};
 use serde_json::{Value, json};
 
 /// A server that nobody reads from, with input that is written by a thread: it blocks once
 /// the server does not read any more.
-fn unread(upstream: &Upstream, lines: impl Iterator<Item = String> + Send + 'static) -> Server {
-    let mut server = Server::start_unread(&["--base-url", &upstream.url], &[("WORKOS_API_KEY", common::KEY)]);
+fn unread(arguments: &[&str], lines: impl Iterator<Item = String> + Send + 'static) -> Server {
+    let mut server = Server::start_unread(arguments, &[("WORKOS_API_KEY", common::KEY)]);
     let mut input = server.input.take().expect("stdin");
     std::thread::spawn(move || {
         use std::io::Write;
