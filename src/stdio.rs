@@ -4,32 +4,39 @@
 //! be answered is answered, the end of input waits for calls in flight, a reader that does
 //! not read stops the reading, and nothing grows without bound.
 
+mod flight;
+mod glance;
+
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Buf, BytesMut};
 use rmcp::model::{
     CallToolRequest, CallToolRequestMethod, CallToolRequestParams, ClientJsonRpcMessage, ClientNotification,
-    ClientRequest, ErrorData, GetMeta, JsonRpcMessage, JsonRpcVersion2_0, ProtocolVersion, RequestId,
-    ServerJsonRpcMessage,
+    ClientRequest, ErrorData, GetExtensions, GetMeta, JsonRpcMessage, JsonRpcVersion2_0, ProtocolVersion,
+    RequestId, ServerJsonRpcMessage,
 };
 use rmcp::service::RoleServer;
 use rmcp::transport::Transport;
-use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use self::flight::{Flight, Kind, MOST_IN_FLIGHT, Ticket};
+
 /// Longest line that is read.
 pub const LONGEST_LINE: usize = 8 << 20;
-/// Calls worked on at the same time.
-pub const MOST_IN_FLIGHT: usize = 64;
-/// Calls that wait their turn before reading stops, and their bytes.
+/// Most values in a line: each takes many times the memory of the bytes it is written in.
+const MOST_VALUES: usize = 100_000;
+/// Memory that a value takes beside its text, about.
+const VALUE: usize = 100;
+/// Calls that wait their turn before reading stops, and the memory they may hold.
 const MOST_WAITING: usize = 1024;
-const MOST_WAITING_BYTES: usize = 2 * LONGEST_LINE;
+const MOST_WAITING_WEIGHT: usize = 32 << 20;
 /// Messages written at once.
 const MOST_COALESCED: usize = 256 << 10;
 
@@ -44,6 +51,8 @@ pub struct Shutdown {
     pub drained: CancellationToken,
     /// Nobody reads the answers any more.
     pub broken: CancellationToken,
+    /// Answers were lost to something else than a reader that left: a full disk.
+    pub lost: Arc<AtomicBool>,
 }
 
 /// MCP over a pair of byte streams, one message a line.
@@ -58,8 +67,11 @@ pub struct Stdio<R> {
     /// Whether a message was handed to rmcp that opens the session: before that it takes
     /// anything but a request as a reason to exit.
     opened: bool,
-    waiting: VecDeque<(RequestId, ClientJsonRpcMessage, usize)>,
-    waiting_bytes: usize,
+    /// Calls that wait their turn.
+    waiting: VecDeque<Waiting>,
+    waiting_weight: usize,
+    /// A request of another kind that does not fit yet; nothing is read before it does.
+    held: Option<Waiting>,
     /// Errors of lines that never become a request.
     refusals: VecDeque<Vec<u8>>,
     flight: Arc<Flight>,
@@ -68,37 +80,19 @@ pub struct Stdio<R> {
     shutdown: Shutdown,
 }
 
-/// The calls that were started and whose answers are not yet written.
-#[derive(Default)]
-struct Flight {
-    ids: Mutex<HashSet<RequestId>>,
-    landed: Notify,
+/// A request that was read and not started.
+struct Waiting {
+    ticket: Ticket,
+    id: RequestId,
+    kind: Kind,
+    request: ClientRequest,
+    weight: usize,
 }
 
-impl Flight {
-    fn count(&self) -> usize {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    fn contains(&self, id: &RequestId) -> bool {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
-    }
-
-    fn start(&self, id: RequestId) {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-    }
-
-    fn land(&self, id: &RequestId) {
-        if self.ids.lock().unwrap_or_else(PoisonError::into_inner).remove(id) {
-            self.landed.notify_one();
-        }
-    }
-}
-
-/// A line to write, and the call that it answers.
+/// A line to write, and the request that it answers.
 struct Outgoing {
     line: Vec<u8>,
-    answers: Option<RequestId>,
+    answers: Option<Ticket>,
 }
 
 impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
@@ -115,7 +109,8 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
             ended: false,
             opened: false,
             waiting: VecDeque::new(),
-            waiting_bytes: 0,
+            waiting_weight: 0,
+            held: None,
             refusals: VecDeque::new(),
             flight,
             outgoing: Some(outgoing),
@@ -127,41 +122,43 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
     /// The next message that rmcp should see. Cancel-safe: all state is in `self`.
     async fn next(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
-            if let Some(outgoing) = &self.outgoing
-                && !self.refusals.is_empty()
-            {
-                let Ok(permit) = outgoing.reserve().await else { return None };
-                if let Some(line) = self.refusals.pop_front() {
-                    permit.send(Outgoing { line, answers: None });
-                }
-                continue;
-            }
             if self.shutdown.stop.is_cancelled() && !self.ended {
                 self.end();
                 continue;
             }
-            if self.flight.count() < MOST_IN_FLIGHT
-                && let Some((id, message, bytes)) = self.waiting.pop_front()
+            if let Some(outgoing) = &self.outgoing
+                && !self.refusals.is_empty()
             {
-                self.waiting_bytes -= bytes;
-                self.flight.start(id);
-                return Some(message);
+                tokio::select! {
+                    permit = outgoing.reserve() => {
+                        let Ok(permit) = permit else { return None };
+                        if let Some(line) = self.refusals.pop_front() {
+                            permit.send(Outgoing { line, answers: None });
+                        }
+                    }
+                    () = self.shutdown.stop.cancelled(), if !self.ended => {}
+                }
+                continue;
             }
-            if let Some(line) = self.line() {
+            if let Some(next) = self.due() {
+                return Some(self.start(next));
+            }
+            let room = self.held.is_none()
+                && self.waiting.len() < MOST_WAITING
+                && self.waiting_weight < MOST_WAITING_WEIGHT;
+            if room && let Some(line) = self.line() {
                 if let Some(message) = self.accept(&line) {
                     return Some(message);
                 }
                 continue;
             }
-            if self.ended && self.waiting.is_empty() && self.flight.count() == 0 {
+            if self.ended && self.waiting.is_empty() && self.held.is_none() && self.flight.is_empty() {
                 return None;
             }
-            let reads =
-                !self.ended && self.waiting.len() < MOST_WAITING && self.waiting_bytes < MOST_WAITING_BYTES;
             tokio::select! {
                 () = self.flight.landed.notified() => {}
                 () = self.shutdown.stop.cancelled(), if !self.ended => {}
-                read = read(&mut self.reader, &mut self.buffer), if reads => {
+                read = read(&mut self.reader, &mut self.buffer), if room && !self.ended => {
                     if matches!(read, Ok(0) | Err(_)) {
                         self.ended = true;
                         self.shutdown.ended.cancel();
@@ -175,24 +172,46 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         }
     }
 
+    /// A request that waited and now fits.
+    fn due(&mut self) -> Option<Waiting> {
+        let fits = |next: &mut Waiting| self.flight.fits(next.kind, next.weight);
+        if let Some(next) = self.held.take_if(fits) {
+            return Some(next);
+        }
+        if !self.waiting.front_mut().is_some_and(fits) {
+            return None;
+        }
+        let next = self.waiting.pop_front()?;
+        self.waiting_weight -= next.weight;
+        Some(next)
+    }
+
+    /// Hands a request on, under the number by which rmcp knows it.
+    fn start(&mut self, next: Waiting) -> ClientJsonRpcMessage {
+        let Waiting { ticket, id, kind, mut request, weight } = next;
+        let running = self.flight.start(ticket, id, kind, weight);
+        request.extensions_mut().insert(running);
+        JsonRpcMessage::request(request, RequestId::Number(ticket))
+    }
+
     /// Stops reading. What was read and not started is refused, so that nobody waits for it.
     fn end(&mut self) {
         self.ended = true;
         self.shutdown.ended.cancel();
+        let error = ErrorData::internal_error("the server is stopping; this call was not started", None);
+        for Waiting { id, .. } in std::mem::take(&mut self.waiting).into_iter().chain(self.held.take()) {
+            self.flight.dismiss(&id);
+            self.refuse(&error, serde_json::to_string(&id).ok().as_deref());
+        }
+        self.waiting_weight = 0;
         while let Some(line) = self.line() {
-            if let Ok(JsonRpcMessage::Request(request)) =
-                serde_json::from_slice::<ClientJsonRpcMessage>(line.trim_ascii())
-            {
-                self.waiting.push_back((request.id.clone(), JsonRpcMessage::Request(request), 0));
+            let (envelope, read) = glance::envelope(line.trim_ascii());
+            if read.is_ok() && envelope.method && envelope.answerable().is_some() {
+                self.refuse(&error, envelope.answerable());
             }
         }
         self.buffer.clear();
         self.scanned = 0;
-        self.waiting_bytes = 0;
-        for (id, ..) in std::mem::take(&mut self.waiting) {
-            let error = ErrorData::internal_error("the server is stopping; this call was not started", None);
-            self.refuse(&error, serde_json::to_value(id).ok());
-        }
     }
 
     /// The next whole line of the buffer.
@@ -200,13 +219,14 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         loop {
             let Some(end) = self.buffer[self.scanned..].iter().position(|byte| *byte == b'\n') else {
                 self.scanned = self.buffer.len();
-                if self.scanned > LONGEST_LINE {
-                    if !self.skipping {
-                        self.skipping = true;
-                        self.too_long();
-                    }
+                if self.skipping {
                     self.buffer.clear();
                     self.scanned = 0;
+                } else if self.scanned > LONGEST_LINE {
+                    let beginning = std::mem::take(&mut self.buffer);
+                    self.scanned = 0;
+                    self.skipping = true;
+                    self.too_long(&beginning);
                 }
                 return None;
             };
@@ -218,16 +238,19 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
                 continue;
             }
             if line.len() > LONGEST_LINE {
-                self.too_long();
+                self.too_long(&line);
                 continue;
             }
             return Some(line);
         }
     }
 
-    fn too_long(&mut self) {
-        let message = format!("a line is longer than {} MB", LONGEST_LINE >> 20);
-        self.refuse(&ErrorData::invalid_request(message, None), None);
+    fn too_long(&mut self, beginning: &[u8]) {
+        let (envelope, _) = glance::envelope(beginning);
+        if !envelope.outcome {
+            let message = format!("a line is longer than {} MB", LONGEST_LINE >> 20);
+            self.refuse(&ErrorData::invalid_request(message, None), envelope.answerable());
+        }
     }
 
     /// A line as a message for rmcp; `None` if it was answered, queued or is noise.
@@ -236,46 +259,47 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         if line.is_empty() {
             return None;
         }
+        let values = glance::values(line);
+        if values > MOST_VALUES {
+            return self.malformed(line, &format!("a line holds more than {MOST_VALUES} values"));
+        }
         let message = match tool_call(line).map_or_else(|| serde_json::from_slice(line), Ok) {
             Ok(message) => message,
-            Err(error) => {
-                self.malformed(line, &error);
-                return None;
+            Err(error) if error.is_data() => {
+                return self.malformed(line, "this is not a JSON-RPC 2.0 message");
             }
+            Err(error) => return self.malformed(line, &format!("this line cannot be read: {error}")),
         };
         match message {
             JsonRpcMessage::Request(request) => {
-                let id = request.id.clone();
-                if self.flight.contains(&id) || self.waiting.iter().any(|(waiting, ..)| *waiting == id) {
+                let (id, request) = (request.id, request.request);
+                let Some(ticket) = self.flight.admit(&id) else {
                     let error =
                         ErrorData::invalid_request("a request with this id is still being answered", None);
-                    self.refuse(&error, serde_json::to_value(id).ok());
+                    self.refuse(&error, serde_json::to_string(&id).ok().as_deref());
                     return None;
+                };
+                self.opened |= opens(&request);
+                let call = matches!(request, ClientRequest::CallToolRequest(_));
+                let kind = if call { Kind::Call } else { Kind::Other };
+                let weight = line.len() + values * VALUE;
+                let next = Waiting { ticket, id, kind, request, weight };
+                let turn = (!call || self.waiting.is_empty()) && self.flight.fits(kind, weight);
+                if turn {
+                    return Some(self.start(next));
                 }
-                self.opened |= opens(&request.request);
-                let call = matches!(request.request, ClientRequest::CallToolRequest(_));
-                if call && (!self.waiting.is_empty() || self.flight.count() >= MOST_IN_FLIGHT) {
-                    self.waiting_bytes += line.len();
-                    self.waiting.push_back((id, JsonRpcMessage::Request(request), line.len()));
-                    return None;
+                if call {
+                    self.waiting_weight += weight;
+                    self.waiting.push_back(next);
+                } else {
+                    self.held = Some(next);
                 }
-                self.flight.start(id);
-                Some(JsonRpcMessage::Request(request))
+                None
             }
-            JsonRpcMessage::Notification(notification) => {
-                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
-                    && let Some(id) = &cancelled.params.request_id
-                {
-                    if let Some(index) = self.waiting.iter().position(|(waiting, ..)| waiting == id) {
-                        if let Some((.., bytes)) = self.waiting.remove(index) {
-                            self.waiting_bytes -= bytes;
-                        }
-                        return None;
-                    }
-                    // rmcp answers a cancelled call no more.
-                    if self.opened {
-                        self.flight.land(id);
-                    }
+            JsonRpcMessage::Notification(mut notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &mut notification.notification {
+                    let ticket = self.cancel(cancelled.params.request_id.as_ref()?)?;
+                    cancelled.params.request_id = Some(RequestId::Number(ticket));
                 }
                 self.opened.then_some(JsonRpcMessage::Notification(notification))
             }
@@ -283,38 +307,47 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         }
     }
 
-    /// Answers a line that is no message.
-    fn malformed(&mut self, line: &[u8], error: &serde_json::Error) {
-        let parsed = if error.is_data() { serde_json::from_slice::<Value>(line).ok() } else { None };
-        match parsed {
-            None => {
-                let place = format!("column {}", error.column());
-                let error = ErrorData::parse_error(format!("this line is not JSON (at {place})"), None);
-                self.refuse(&error, None);
+    /// Nobody waits for this id any more; its ticket, if rmcp has to know.
+    fn cancel(&mut self, id: &RequestId) -> Option<Ticket> {
+        let ticket = self.flight.ticket(id)?;
+        if let Some(index) = self.waiting.iter().position(|waiting| waiting.ticket == ticket) {
+            if let Some(waiting) = self.waiting.remove(index) {
+                self.waiting_weight -= waiting.weight;
             }
-            Some(Value::Array(_)) => {
-                let error =
-                    ErrorData::invalid_request("batches are not supported: send one message per line", None);
-                self.refuse(&error, None);
-            }
-            Some(message) => {
-                // Without a method it is no request, and nobody waits for an answer.
-                let id = message.get("id").filter(|id| id.is_string() || id.is_number()).cloned();
-                let error = ErrorData::invalid_request("this is not a JSON-RPC 2.0 message", None);
-                self.refuse(&error, id);
-            }
+            self.flight.dismiss(id);
+            return None;
         }
+        // Before a session rmcp takes no notifications, and answers all the same.
+        self.opened.then(|| self.flight.cancel(ticket))?;
+        Some(ticket)
     }
 
-    fn refuse(&mut self, error: &ErrorData, id: Option<Value>) {
-        let mut answer = serde_json::json!({ "jsonrpc": "2.0" });
-        if let Some(id) = id {
-            answer["id"] = id;
+    /// Answers a line that is no message, or hands on that an answer was none.
+    fn malformed(&mut self, line: &[u8], problem: &str) -> Option<ClientJsonRpcMessage> {
+        let (envelope, read) = glance::envelope(line);
+        if let Err(at) = read {
+            let error = ErrorData::parse_error(format!("this line is not JSON (at column {})", at + 1), None);
+            self.refuse(&error, None);
+        } else if envelope.batch {
+            let text = "batches are not supported: send one message per line";
+            self.refuse(&ErrorData::invalid_request(text, None), None);
+        } else if envelope.outcome && !envelope.method {
+            // Answers are not answered; but whoever asked must not wait for a better one.
+            let id = serde_json::from_str(envelope.id?).ok()?;
+            let error = ErrorData::invalid_request("its answer cannot be read", None);
+            return self.opened.then(|| JsonRpcMessage::error(error, Some(id)));
+        } else if envelope.id.is_some() || !envelope.method {
+            // What is left is a notification: nobody waits for an answer.
+            self.refuse(&ErrorData::invalid_request(problem.to_owned(), None), envelope.answerable());
         }
-        answer["error"] = serde_json::to_value(error).unwrap_or_default();
-        let mut line = answer.to_string().into_bytes();
-        line.push(b'\n');
-        self.refusals.push_back(line);
+        None
+    }
+
+    /// Answers with an error, under an id as it was written.
+    fn refuse(&mut self, error: &ErrorData, id: Option<&str>) {
+        let id = id.map(|id| format!(r#""id":{id},"#)).unwrap_or_default();
+        let error = serde_json::to_string(error).unwrap_or_default();
+        self.refusals.push_back(format!("{{\"jsonrpc\":\"2.0\",{id}\"error\":{error}}}\n").into_bytes());
     }
 }
 
@@ -386,13 +419,16 @@ async fn write(
             writer.write_all(&batch).await?;
             writer.flush().await
         };
-        if written.await.is_err() {
+        if let Err(error) = written.await {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                shutdown.lost.store(true, Ordering::Relaxed);
+            }
             shutdown.drained.cancel();
             shutdown.broken.cancel();
             return;
         }
-        for id in answered.drain(..) {
-            flight.land(&id);
+        for ticket in answered.drain(..) {
+            flight.land(ticket);
         }
     }
     shutdown.drained.cancel();
@@ -412,19 +448,33 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
 
     fn send(
         &mut self,
-        message: ServerJsonRpcMessage,
+        mut message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Closed>> + Send + 'static {
-        let answers = match &message {
-            JsonRpcMessage::Response(response) => Some(response.id.clone()),
-            JsonRpcMessage::Error(error) => error.id.clone(),
+        let id = match &mut message {
+            JsonRpcMessage::Response(response) => Some(&mut response.id),
+            JsonRpcMessage::Error(error) => error.id.as_mut(),
             JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
         };
+        let mut answers = None;
+        let mut cancelled = false;
+        if let Some(id) = id
+            && let RequestId::Number(ticket) = *id
+        {
+            match self.flight.id(ticket) {
+                Some(asked) => *id = asked,
+                None => cancelled = true,
+            }
+            answers = Some(ticket);
+        }
         let line = serde_json::to_vec(&message).map(|mut line| {
             line.push(b'\n');
             line
         });
         let outgoing = self.outgoing.clone();
         async move {
+            if cancelled {
+                return Ok(());
+            }
             let (Ok(line), Some(outgoing)) = (line, outgoing) else { return Err(Closed) };
             outgoing.send(Outgoing { line, answers }).await.map_err(|_| Closed)
         }

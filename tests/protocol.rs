@@ -115,7 +115,7 @@ fn bad_lines_get_the_right_error() {
         (&b"garbage"[..], -32700, None),
         (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"", -32700, None),
         (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"\xff\"}", -32700, None),
-        (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"\\ud800\"}", -32700, None),
+        (b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"\\ud800\"}", -32600, Some(json!(7))),
         (b"[]", -32600, None),
         (b"[{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}]", -32600, None),
         (b"5", -32600, None),
@@ -278,12 +278,6 @@ fn more_calls_than_fit_wait_their_turn() {
 }
 
 #[cfg(unix)]
-fn signal(server: &Server, name: &str) {
-    let status = std::process::Command::new("kill").args([name, &server.child.id().to_string()]).status();
-    assert!(status.expect("kill runs").success());
-}
-
-#[cfg(unix)]
 #[test]
 fn a_signal_lets_writes_finish_and_gives_up_reads() {
     for name in ["-TERM", "-INT"] {
@@ -298,7 +292,7 @@ fn a_signal_lets_writes_finish_and_gives_up_reads() {
         server.send(&get(21));
         server.send(&delete(22));
         upstream.wait_for(2);
-        signal(&server, name);
+        server.signal(name);
         let mut rest = server.rest();
         rest.sort_by_key(|answer| answer["id"].as_u64());
         assert_eq!(rest.len(), 2, "{rest:?}");
@@ -318,7 +312,7 @@ fn a_write_that_takes_longer_than_the_grace_is_reported_as_open() {
     server.send(&delete(22));
     upstream.wait_for(1);
     let start = Instant::now();
-    signal(&server, "-TERM");
+    server.signal("-TERM");
     let rest = server.rest();
     assert!(
         rest[0]["result"]["content"][0]["text"].as_str().expect("text").contains("may have taken effect")
@@ -333,7 +327,7 @@ fn a_write_that_takes_longer_than_the_grace_is_reported_as_open() {
 fn an_idle_server_ends_at_once() {
     let mut server = Server::start(&[]);
     server.initialize();
-    signal(&server, "-TERM");
+    server.signal("-TERM");
     let (status, took) = server.wait();
     assert_eq!(status.code(), Some(0));
     assert!(took < Duration::from_secs(4), "{took:?}");

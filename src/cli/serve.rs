@@ -1,7 +1,8 @@
 //! `workos-mcp`: serve MCP until the client is done.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rmcp::service::{ServerInitializeError, ServiceExt};
@@ -20,7 +21,14 @@ const GRACE: Duration = Duration::from_secs(5);
 const LAST_WORDS: Duration = Duration::from_millis(20);
 
 /// Serves until the input ends, a signal comes, or nobody reads the answers.
+///
+/// What was started is told to end by a signal only once the handlers stand: that is the
+/// first thing done here. A signal that comes earlier, in the milliseconds in which the
+/// program is loaded and its command line read, ends it the way the system does.
 pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let shutdown = Shutdown::default();
+    let abandon = CancellationToken::new();
+    watch_signals(shutdown.stop.clone(), abandon.clone())?;
     let tools = settings.tools()?;
     if std::io::stdin().is_terminal() {
         eprintln!(
@@ -29,11 +37,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         );
     }
     block_on(async {
-        let shutdown = Shutdown::default();
-        let abandon = CancellationToken::new();
         let server = Server::new(tools, shutdown.clone(), abandon.clone());
-        tokio::spawn(watch_signals(shutdown.stop.clone(), abandon.clone()));
-
         let (reader, writer) = stdio_pipes();
         let transport = Stdio::new(reader, writer, shutdown.clone());
         let session = async {
@@ -55,42 +59,91 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         }
         // What was answered last is still on its way to stdout.
         let _ = tokio::time::timeout(GRACE, shutdown.drained.cancelled()).await;
+        let lost = shutdown.lost.load(Ordering::Relaxed);
+        if lost {
+            let _ = writeln!(std::io::stderr(), "error: answers could not be written to stdout");
+        }
         // A blocking read of stdin cannot be interrupted; nothing is left to be done.
-        std::process::exit(0)
+        std::process::exit(i32::from(lost))
     })
 }
 
-/// The first signal stops reading, and gives up writes after the grace; the second ends at once.
-async fn watch_signals(stop: CancellationToken, abandon: CancellationToken) {
-    if signal().await.is_err() {
-        return;
+/// Watches for signals, on a thread of its own: a write to a log that nobody reads, or a key
+/// file that does not answer, may hold up everything else. Returns when the handlers stand.
+fn watch_signals(stop: CancellationToken, abandon: CancellationToken) -> anyhow::Result<()> {
+    let (ready, stands) = std::sync::mpsc::sync_channel(1);
+    let watch = move || {
+        block_on(async {
+            let signals = Signals::new();
+            let failed = signals.as_ref().err().map(std::io::Error::kind);
+            let _ = ready.send(failed);
+            obey(&mut signals?, &stop, &abandon).await;
+            Ok(())
+        })
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(watch)?;
+    match stands.recv() {
+        Ok(None) => Ok(()),
+        Ok(Some(kind)) => Err(std::io::Error::from(kind).into()),
+        Err(_) => anyhow::bail!("signals cannot be watched"),
     }
+}
+
+/// The first signal stops reading, and gives up writes after the grace; the second ends at once.
+async fn obey(signals: &mut Signals, stop: &CancellationToken, abandon: &CancellationToken) {
+    signals.next().await;
     stop.cancel();
     tokio::select! {
         () = tokio::time::sleep(GRACE) => abandon.cancel(),
-        _ = signal() => std::process::exit(1),
+        () = signals.next() => std::process::exit(1),
     }
     // Nobody may read the last answers.
     tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(1)) => std::process::exit(0),
-        _ = signal() => std::process::exit(1),
+        () = signals.next() => std::process::exit(1),
     }
 }
 
 /// Waits for SIGTERM or SIGINT.
-#[cfg(unix)]
 pub(super) async fn signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    Signals::new()?.next().await;
     Ok(())
 }
 
-/// Waits for Ctrl-C.
-#[cfg(not(unix))]
-pub(super) async fn signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+/// SIGTERM and SIGINT, from the moment this stands.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C, from the moment this stands.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
 }

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -194,7 +194,10 @@ pub fn binary() -> Command {
 pub struct Server {
     pub child: Child,
     pub input: Option<ChildStdin>,
+    /// Until somebody reads it.
+    pub output: Option<ChildStdout>,
     lines: Receiver<String>,
+    sender: Option<Sender<String>>,
     next_id: u64,
     /// Answers that came before they were waited for.
     early: Vec<Value>,
@@ -207,6 +210,13 @@ impl Server {
     }
 
     pub fn start_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut server = Self::start_unread(arguments, environment);
+        server.read_on();
+        server
+    }
+
+    /// Starts, and reads nothing before [`Self::read_on`].
+    pub fn start_unread(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = binary()
             .args(arguments)
             .envs(environment.iter().copied())
@@ -216,8 +226,14 @@ impl Server {
             .spawn()
             .expect("the program starts");
         let input = child.stdin.take();
-        let output = child.stdout.take().expect("stdout");
+        let output = child.stdout.take();
         let (sender, lines) = channel();
+        Self { child, input, output, lines, sender: Some(sender), next_id: 0, early: Vec::new() }
+    }
+
+    /// Reads what is written, from now on.
+    pub fn read_on(&mut self) {
+        let (Some(output), Some(sender)) = (self.output.take(), self.sender.take()) else { return };
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 if sender.send(line).is_err() {
@@ -225,7 +241,6 @@ impl Server {
                 }
             }
         });
-        Self { child, input, lines, next_id: 0, early: Vec::new() }
     }
 
     /// Against an upstream, initialized.
@@ -245,9 +260,14 @@ impl Server {
         self.write(format!("{message}\n").as_bytes());
     }
 
+    /// The next line, as it was written.
+    pub fn receive_line(&mut self) -> String {
+        self.lines.recv_timeout(PATIENCE).expect("an answer in time")
+    }
+
     /// The next line, as JSON.
     pub fn receive(&mut self) -> Value {
-        let line = self.lines.recv_timeout(PATIENCE).expect("an answer in time");
+        let line = self.receive_line();
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
@@ -319,6 +339,25 @@ impl Server {
             assert!(start.elapsed() < PATIENCE, "the program does not end");
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Sends a signal, by its name for `kill`.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    /// A line of what Linux says of the process.
+    pub fn status(&self, name: &str) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.unwrap_or_default().trim().to_owned()
+    }
+
+    /// Its memory in MB, now (`VmRSS`) or at its highest (`VmHWM`).
+    pub fn memory(&self, which: &str) -> f64 {
+        let kilobytes = self.status(which);
+        kilobytes.trim_end_matches(" kB").parse::<f64>().expect("a size") / 1000.0
     }
 
     /// Whatever is still written until the program ends.
