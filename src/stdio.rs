@@ -124,6 +124,12 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         }
     }
 
+    /// Bytes that were read and are not yet a line.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn buffered(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// The next message that rmcp should see. Cancel-safe: all state is in `self`.
     async fn next(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
@@ -180,9 +186,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         self.ended = true;
         self.shutdown.ended.cancel();
         while let Some(line) = self.line() {
-            if let Ok(JsonRpcMessage::Request(request)) =
-                serde_json::from_slice::<ClientJsonRpcMessage>(line.trim_ascii())
-            {
+            if let Some(JsonRpcMessage::Request(request)) = self.parse(&line) {
                 self.waiting.push_back((request.id.clone(), JsonRpcMessage::Request(request), 0));
             }
         }
@@ -230,20 +234,24 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         self.refuse(&ErrorData::invalid_request(message, None), None);
     }
 
-    /// A line as a message for rmcp; `None` if it was answered, queued or is noise.
-    fn accept(&mut self, line: &[u8]) -> Option<ClientJsonRpcMessage> {
+    /// A line as a message; `None` if it was answered or is empty.
+    fn parse(&mut self, line: &[u8]) -> Option<ClientJsonRpcMessage> {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
         if line.is_empty() {
             return None;
         }
-        let message = match tool_call(line).map_or_else(|| serde_json::from_slice(line), Ok) {
-            Ok(message) => message,
+        match tool_call(line).map_or_else(|| serde_json::from_slice(line), Ok) {
+            Ok(message) => Some(message),
             Err(error) => {
                 self.malformed(line, &error);
-                return None;
+                None
             }
-        };
-        match message {
+        }
+    }
+
+    /// A line as a message for rmcp; `None` if it was answered, queued or is noise.
+    fn accept(&mut self, line: &[u8]) -> Option<ClientJsonRpcMessage> {
+        match self.parse(line)? {
             JsonRpcMessage::Request(request) => {
                 let id = request.id.clone();
                 if self.flight.contains(&id) || self.waiting.iter().any(|(waiting, ..)| *waiting == id) {
