@@ -1,8 +1,8 @@
 //! Any bytes as the input of the pipe, in pieces of any size, and a server that answers.
 //!
 //! The first byte of an input says how the bytes arrive and when the server answers; the
-//! rest is what arrives. `0xfe n byte` stands for `n` times 64 KB of that byte, so that a small
-//! input can hold a line that is too long.
+//! rest is what arrives. Where it arrives in large pieces, `0xfe n byte` stands for `n` times 64 KB of
+//! that byte, so that a small input can hold a line that is too long.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::{Future, poll_fn};
@@ -33,24 +33,23 @@ const MOST_IDLE: usize = 1000;
 pub fn line(input: &[u8]) {
     let Some((&manner, script)) = input.split_first() else { return };
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return };
-    runtime.block_on(serve(manner, &expanded(script)));
+    // Seldom, for it takes its time.
+    let stream = if manner & 7 == 0 { expanded(script) } else { script.to_vec() };
+    runtime.block_on(serve(manner, &stream));
 }
 
 fn expanded(script: &[u8]) -> Vec<u8> {
     let mut stream = Vec::with_capacity(script.len());
     let mut rest = script;
     while let Some((&byte, after)) = rest.split_first() {
-        match (byte, after) {
-            (0xfe, [count, byte, after @ ..]) => {
-                let room = MOST_BYTES.saturating_sub(stream.len());
-                let length = (usize::from(*count) * LARGEST_PIECE).min(room);
-                stream.resize(stream.len() + length, *byte);
-                rest = after;
-            }
-            _ => {
-                stream.push(byte);
-                rest = after;
-            }
+        if let (0xfe, [count, byte, after @ ..]) = (byte, after) {
+            let room = MOST_BYTES.saturating_sub(stream.len());
+            let length = (usize::from(*count) * LARGEST_PIECE).min(room);
+            stream.resize(stream.len() + length, *byte);
+            rest = after;
+        } else {
+            stream.push(byte);
+            rest = after;
         }
     }
     stream
@@ -163,10 +162,9 @@ impl AsyncRead for Pieces {
             return Poll::Pending;
         }
         let at = self.read.load(Ordering::Relaxed);
-        let large = self.stream.len() > LARGEST_PIECE;
         let most = match self.manner & 7 {
-            _ if large => LARGEST_PIECE,
             0 => LARGEST_PIECE,
+            _ if self.stream.len() > 2048 => 1 + at % 1009,
             1 => 1,
             2 => 2,
             3 => 1 + at % 7,

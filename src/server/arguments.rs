@@ -343,9 +343,9 @@ mod tests {
                 // Text that looks like a list is taken for one.
                 [Value::String(_)] => Value::from(value.to_string()),
                 [only] if !only.is_array() && !only.is_null() => disguise(item, only),
-                _ => {
-                    Value::from(Value::from_iter(items.iter().map(|value| disguise(item, value))).to_string())
-                }
+                _ => Value::from(
+                    items.iter().map(|value| disguise(item, value)).collect::<Value>().to_string(),
+                ),
             },
             (Schema::Object(fields), Value::Object(object)) => {
                 Value::from(Value::Object(disguised(fields, object)).to_string())

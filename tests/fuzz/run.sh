@@ -54,7 +54,7 @@ for target in "${targets[@]}"; do
     # New inputs go into the first directory. The same seed each time: a run differs from another
     # only by what was found before and by how far it gets.
     if "$work/build/$host/release/$target" "$work/corpus/$target" "tests/fuzz/corpus/$target" "$work/seeds/$target" \
-        -max_total_time="$seconds" -seed=1 -max_len=8192 -timeout=20 -rss_limit_mb=1024 \
+        -max_total_time="$seconds" -seed=1 -max_len=4096 -timeout=20 -rss_limit_mb=1024 \
         -dict="$work/seeds/words.dict" -artifact_prefix="$work/found/$target-" -print_final_stats=1 >"$log" 2>&1; then
         echo "ok      $target: $(sed -n 's/^stat::number_of_executed_units: //p' "$log") inputs in $seconds s, nothing found"
     else
