@@ -89,6 +89,11 @@ mod tests {
         #[test]
         fn nothing_steers_and_nothing_is_lost(text in generate::hostile_text()) {
             let shown = harmless(&text);
+            // Named here once more, so that none drops out of the list above unnoticed.
+            for hidden in ["\0", "\u{1b}", "\u{7f}", "\u{85}", "\u{ad}", "\u{61c}", "\u{200b}", "\u{200e}", "\u{202e}",
+                "\u{2028}", "\u{2066}", "\u{fe00}", "\u{feff}", "\u{fffb}", "\u{e0041}", "\u{e01ef}"] {
+                prop_assert!(!shown.contains(hidden), "{:?}", shown);
+            }
             let characters: Vec<char> = shown.chars().collect();
             for (at, character) in characters.iter().enumerate().filter(|(_, character)| steers(**character)) {
                 // Only a joiner may stay, and only where it joins something.
