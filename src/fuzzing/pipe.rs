@@ -34,7 +34,7 @@ pub fn line(input: &[u8]) {
     let Some((&manner, script)) = input.split_first() else { return };
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return };
     // Seldom, for it takes its time.
-    let stream = if manner & 7 == 0 { expanded(script) } else { script.to_vec() };
+    let stream = if matches!(manner & 7, 0) { expanded(script) } else { script.to_vec() };
     runtime.block_on(serve(manner, &stream));
 }
 
