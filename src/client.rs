@@ -40,7 +40,7 @@ pub use self::request::{Arguments, Defaults};
 
 use self::http::Http;
 use self::request::Prepared;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::request::prepare;
 use crate::api::common::List;
 use crate::operation::{Auth, Operation, Paged, Request, Verb};

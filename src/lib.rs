@@ -11,6 +11,9 @@ mod macros;
 pub mod api;
 pub mod cli;
 pub mod client;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod operation;
 pub mod schema;
 pub mod server;

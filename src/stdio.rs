@@ -119,6 +119,12 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         }
     }
 
+    /// Bytes that were read and are not yet a line.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn buffered(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// The next message that rmcp should see. Cancel-safe: all state is in `self`.
     async fn next(&mut self) -> Option<ClientJsonRpcMessage> {
         loop {
@@ -205,9 +211,12 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         }
         self.waiting_weight = 0;
         while let Some(line) = self.line() {
-            let (envelope, read) = glance::envelope(line.trim_ascii());
+            let line = content(&line);
+            let (envelope, read) = glance::envelope(line);
             if read.is_ok() && envelope.method && envelope.answerable().is_some() {
                 self.refuse(&error, envelope.answerable());
+            } else if !line.is_empty() {
+                self.malformed(line, "this is not a JSON-RPC 2.0 message");
             }
         }
         self.buffer.clear();
@@ -255,7 +264,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
 
     /// A line as a message for rmcp; `None` if it was answered, queued or is noise.
     fn accept(&mut self, line: &[u8]) -> Option<ClientJsonRpcMessage> {
-        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+        let line = content(line);
         if line.is_empty() {
             return None;
         }
@@ -349,6 +358,11 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         let error = serde_json::to_string(error).unwrap_or_default();
         self.refusals.push_back(format!("{{\"jsonrpc\":\"2.0\",{id}\"error\":{error}}}\n").into_bytes());
     }
+}
+
+/// A line without what some clients put around it.
+fn content(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii()
 }
 
 /// A tool call, read directly: rmcp's own reading tries every message that a line might be.

@@ -1,5 +1,7 @@
 //! From arguments to a request: what goes into path, query, headers and body.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
@@ -67,14 +69,32 @@ pub(crate) fn problems(operation: &Operation, arguments: &Arguments, defaults: &
                 field.name
             )));
         }
-        let value = value.and_then(Value::as_str).or(field.default.and_then(|setting| defaults.get(setting)));
-        if operation.destination(field) == Destination::Path && value.is_none() && field.default.is_none() {
-            problems.push(Problem(format!("`{}` is required", field.name)));
-        }
-        if operation.destination(field) == Destination::Path
-            && let Some(fault) = value.and_then(segment_fault)
-        {
-            problems.push(Problem(format!("`{}` cannot be part of a URL path: it {fault}", field.name)));
+        let value = match value {
+            Some(Value::Null) | None => {
+                field.default.and_then(|setting| defaults.get(setting)).map(Cow::Borrowed)
+            }
+            Some(Value::String(text)) => Some(Cow::Borrowed(text.as_str())),
+            Some(other) => Some(Cow::Owned(other.to_string())),
+        };
+        match (operation.destination(field), value.as_deref()) {
+            (Destination::Path, None) if field.default.is_none() => {
+                problems.push(Problem(format!("`{}` is required", field.name)));
+            }
+            (Destination::Path, Some(value)) => {
+                if let Some(fault) = segment_fault(value) {
+                    problems
+                        .push(Problem(format!("`{}` cannot be part of a URL path: it {fault}", field.name)));
+                }
+            }
+            (Destination::Header(_) | Destination::Bearer, Some(value))
+                if value.chars().any(char::is_control) =>
+            {
+                problems.push(Problem(format!(
+                    "`{}` cannot be sent in a header: it contains control characters",
+                    field.name
+                )));
+            }
+            _ => {}
         }
     }
     problems.extend(operation.rules.iter().filter_map(|rule| broken(rule, arguments)).map(Problem));
@@ -401,7 +421,10 @@ impl Serialize for Body<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::fuzzing::generate;
 
     #[test]
     fn values_that_could_retarget_a_request_are_refused() {
@@ -477,28 +500,75 @@ mod tests {
         prepare(operation, arguments, &base, &Defaults::default(), None).map(|prepared| prepared.url)
     }
 
-    proptest::proptest! {
+    proptest! {
         /// Whatever the arguments are, the request goes where the template says, or nowhere.
         #[test]
         fn a_path_keeps_its_shape(organization in "\\PC{0,40}|[./%\\\\a-f0-9]{0,12}", group_id in "[ -~]{0,40}|.{0,8}") {
             let arguments = serde_json::json!({"organization_id": organization, "group_id": group_id});
             if let Ok(url) = group(&arguments) {
-                proptest::prop_assert_eq!(url.origin(), Url::parse("https://api.example.com").expect("a URL").origin());
-                proptest::prop_assert!(url.query().is_none() && url.fragment().is_none());
+                prop_assert_eq!(url.origin(), Url::parse("https://api.example.com").expect("a URL").origin());
+                prop_assert!(url.query().is_none() && url.fragment().is_none());
                 let segments: Vec<&str> = url.path().split('/').collect();
-                proptest::prop_assert_eq!(segments.len(), 6);
-                proptest::prop_assert_eq!(&[segments[1], segments[2], segments[4]], &["prefix", "organizations", "groups"]);
-                proptest::prop_assert_eq!(percent_decoded(segments[3]), organization);
-                proptest::prop_assert_eq!(percent_decoded(segments[5]), group_id);
+                prop_assert_eq!(segments.len(), 6);
+                prop_assert_eq!(&[segments[1], segments[2], segments[4]], &["prefix", "organizations", "groups"]);
+                prop_assert_eq!(percent_decoded(segments[3]), organization);
+                prop_assert_eq!(percent_decoded(segments[5]), group_id);
             }
         }
 
+        /// Of any operation: the request has the template's segments, each argument in its own,
+        /// the query says what the arguments say, and no header holds a control character.
         #[test]
-        fn a_query_decodes_to_what_went_in(name in "[a-z_]{1,12}", value in ".{0,60}") {
+        fn every_request_is_what_its_arguments_say(
+            (operation, arguments) in generate::operation()
+                .prop_flat_map(|operation| (Just(operation), generate::arguments(operation)))
+        ) {
+            crate::fuzzing::check_request(operation, &arguments);
+        }
+
+        #[test]
+        fn a_query_decodes_to_what_went_in(
+            name in "[a-z_]{1,12}",
+            value in generate::hostile_text(),
+            list in proptest::collection::vec("[^,]{0,8}", 1..5),
+            map in proptest::collection::vec((generate::hostile_text(), generate::hostile_text()), 0..4),
+        ) {
             let mut query = String::new();
             append(&mut query, &name, &Value::from(value.clone()));
+            append(&mut query, "list", &Value::from(list.clone()));
+            let map: std::collections::BTreeMap<_, _> = map.into_iter().collect();
+            append(&mut query, "map", &serde_json::json!(map));
             let decoded: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-            proptest::prop_assert_eq!(decoded, vec![(name, value)]);
+            let mut wanted = vec![(name, value), ("list".to_owned(), list.join(","))];
+            wanted.extend(map.into_iter().map(|(key, value)| (format!("map[{key}]"), value)));
+            prop_assert_eq!(decoded, wanted);
+            // The commas of a list stay what separates, those of its items do not.
+            let items = query.split('&').find_map(|pair| pair.strip_prefix("list=")).expect("the list");
+            let items: Vec<String> = items.split(',').map(percent_decoded).collect();
+            prop_assert_eq!(items, list);
+        }
+
+        #[test]
+        fn encoding_is_undone_by_decoding_once(text in generate::hostile_text()) {
+            let mut encoded = String::new();
+            encode(&mut encoded, &text);
+            prop_assert!(encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)));
+            prop_assert_eq!(percent_decoded(&encoded), text);
+        }
+    }
+
+    /// Enough of the generated arguments make a request for the property above to mean something.
+    #[test]
+    fn most_operations_are_reached() {
+        use proptest::strategy::ValueTree;
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        for operation in crate::api::operations() {
+            let strategy = generate::arguments(operation);
+            let made = (0..60).any(|_| {
+                let arguments = strategy.new_tree(&mut runner).expect("arguments").current();
+                crate::fuzzing::check_request(operation, &arguments)
+            });
+            assert!(made, "no request of {}", operation.name);
         }
     }
 }

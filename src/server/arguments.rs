@@ -6,48 +6,74 @@
 
 use serde_json::Value;
 
+use super::harmless::harmless;
 use super::secrets::any as holds_secrets;
 use super::shaping;
 use crate::client::{Arguments, Problem, excerpt};
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
 
+/// Most problems that are spelled out: one line can hold a million unknown names.
+pub(crate) const MOST_PROBLEMS: usize = 50;
+
 /// Makes arguments fit, or says everything that does not.
 pub fn fit(operation: &Operation, arguments: &mut Arguments) -> Vec<Problem> {
-    let mut problems = Vec::new();
     let fields = operation.fields.iter().chain(shaping::arguments(operation));
-    fit_object(fields, arguments, "", &mut problems);
-    problems
+    Problems::gather(|problems| fit_object(fields, arguments, "", problems))
 }
 
 /// The same for arguments that are not those of an operation.
 pub fn fit_fields(fields: &[Field], arguments: &mut Arguments) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    fit_object(fields.iter(), arguments, "", &mut problems);
-    problems
+    Problems::gather(|problems| fit_object(fields.iter(), arguments, "", problems))
+}
+
+/// The first problems, and how many others there are.
+#[derive(Default)]
+struct Problems {
+    listed: Vec<Problem>,
+    more: usize,
+}
+
+impl Problems {
+    fn gather(find: impl FnOnce(&mut Self)) -> Vec<Problem> {
+        let mut problems = Self::default();
+        find(&mut problems);
+        if problems.more > 0 {
+            problems.listed.push(Problem(format!("there are {} further problems", problems.more)));
+        }
+        problems.listed
+    }
+
+    fn push(&mut self, problem: impl FnOnce() -> String) {
+        if self.listed.len() < MOST_PROBLEMS {
+            self.listed.push(Problem(problem()));
+        } else {
+            self.more += 1;
+        }
+    }
 }
 
 fn fit_object<'a>(
     fields: impl Iterator<Item = &'a Field> + Clone,
     object: &mut Arguments,
     path: &str,
-    problems: &mut Vec<Problem>,
+    problems: &mut Problems,
 ) {
-    let strangers: Vec<Problem> = object
-        .keys()
-        .filter(|name| !fields.clone().any(|field| field.name == *name))
-        .map(|name| unknown(fields.clone(), name, path))
-        .collect();
+    for name in object.keys() {
+        if !fields.clone().any(|field| field.name == name) {
+            problems.push(|| unknown(fields.clone(), name, path));
+        }
+    }
     for field in fields {
         let Some(value) = object.get_mut(field.name) else {
             if field.presence == Presence::Required {
-                problems.push(missing(field, path));
+                problems.push(|| missing(field, path));
             }
             continue;
         };
         if value.is_null() {
             match field.presence {
-                Presence::Required => problems.push(missing(field, path)),
+                Presence::Required => problems.push(|| missing(field, path)),
                 // Strict clients send null for every argument that they do not use.
                 Presence::Optional => {
                     object.shift_remove(field.name);
@@ -58,10 +84,9 @@ fn fit_object<'a>(
         }
         fit_value(field, &field.schema, value, &join(path, field.name), problems);
     }
-    problems.extend(strangers);
 }
 
-fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, problems: &mut Vec<Problem>) {
+fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, problems: &mut Problems) {
     if let Schema::Nullable(inner) = schema {
         if !value.is_null() {
             fit_value(field, inner, value, path, problems);
@@ -78,7 +103,7 @@ fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, prob
         }
         (Schema::Map(item), Value::Object(entries)) => {
             for (key, entry) in entries.iter_mut() {
-                fit_value(field, item, entry, &join(path, key), problems);
+                fit_value(field, item, entry, &join(path, &presentable(key)), problems);
             }
             true
         }
@@ -88,7 +113,7 @@ fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, prob
         }
         (Schema::Integer, Value::Number(number)) => match (number.as_i64(), field.range) {
             (Some(number), Some((low, high))) if number < low || number > high => {
-                problems.push(Problem(format!("`{path}` should be from {low} to {high}; it is {number}")));
+                problems.push(|| format!("`{path}` should be from {low} to {high}; it is {number}"));
                 true
             }
             (Some(_), _) => true,
@@ -104,12 +129,14 @@ fn fit_value(field: &Field, schema: &Schema, value: &mut Value, path: &str, prob
         _ => false,
     };
     if !fits {
-        let shown = if field.secret || holds_secrets(schema) {
-            String::new()
-        } else {
-            format!("; it is {}", shortened(value))
-        };
-        problems.push(Problem(format!("`{path}` should be {}{shown}", expected(schema))));
+        problems.push(|| {
+            let shown = if field.secret || holds_secrets(schema) {
+                String::new()
+            } else {
+                format!("; it is {}", shortened(value))
+            };
+            format!("`{path}` should be {}{shown}", expected(schema))
+        });
     }
 }
 
@@ -159,21 +186,25 @@ fn whole(number: Option<f64>) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
-fn missing(field: &Field, path: &str) -> Problem {
+fn missing(field: &Field, path: &str) -> String {
     let about = field.about.trim_end_matches('.');
     let about = if about.is_empty() { String::new() } else { format!(": {about}") };
-    Problem(format!("`{}` is required{about}", join(path, field.name)))
+    format!("`{}` is required{about}", join(path, field.name))
 }
 
-fn unknown<'a>(fields: impl Iterator<Item = &'a Field>, name: &str, path: &str) -> Problem {
+fn unknown<'a>(fields: impl Iterator<Item = &'a Field>, name: &str, path: &str) -> String {
     let names: Vec<&str> = fields.map(|field| field.name).collect();
-    let name_shown: String = name.chars().filter(|character| !character.is_control()).take(60).collect();
     let hint = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? Known are {}", names.join(", ")),
         None if names.is_empty() => "there are none".to_owned(),
         None => format!("known are {}", names.join(", ")),
     };
-    Problem(format!("`{}` is not an argument; {hint}", join(path, &name_shown)))
+    format!("`{}` is not an argument; {hint}", join(path, &presentable(name)))
+}
+
+/// A name of the caller's, short and on one line.
+fn presentable(name: &str) -> String {
+    harmless(name).chars().filter(|character| !character.is_control()).take(60).collect()
 }
 
 /// The name that was most likely meant.
@@ -230,16 +261,18 @@ fn shortened(value: &Value) -> String {
     match value {
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
-        _ => excerpt(&value.to_string(), LONGEST).into_owned(),
+        _ => excerpt(&harmless(&value.to_string()), LONGEST).into_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
     use crate::api::organizations::{CreateOrganization, ListOrganizations, UpdateOrganization};
+    use crate::fuzzing::generate;
     use crate::operation::Request;
 
     fn fitted(operation: &Operation, arguments: Value) -> Result<Value, String> {
@@ -298,40 +331,103 @@ mod tests {
         assert!(text.contains("`limit` should be from 1 to 100; it is 101"), "{text}");
     }
 
-    /// JSON of any shape, as a hostile client would send it.
-    fn any_json() -> impl proptest::strategy::Strategy<Value = Value> {
-        use proptest::prelude::*;
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            any::<f64>().prop_map(Value::from),
-            ".{0,12}".prop_map(Value::from),
-            "[\\[{\"0-9a-z:,\\]}]{0,12}".prop_map(Value::from),
-        ];
-        leaf.prop_recursive(3, 24, 4, |inner| {
-            prop_oneof![
-                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                proptest::collection::vec(("[a-z_]{1,8}", inner), 0..4)
-                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-            ]
-        })
+    /// Arguments as clients disguise them: numbers, booleans and objects as text, lists of one
+    /// as that one, words in capitals, and `null` for what is left out.
+    fn disguised(fields: &[Field], object: &Arguments) -> Arguments {
+        let mut worn = Arguments::new();
+        for field in fields {
+            match object.get(field.name) {
+                Some(value) => {
+                    worn.insert(field.name.to_owned(), disguise(&field.schema, value));
+                }
+                None if field.presence == Presence::Optional => {
+                    worn.insert(field.name.to_owned(), Value::Null);
+                }
+                None => {}
+            }
+        }
+        worn
     }
 
-    proptest::proptest! {
+    fn disguise(schema: &Schema, value: &Value) -> Value {
+        match (schema, value) {
+            (Schema::Nullable(inner), value) => disguise(inner, value),
+            (Schema::Integer | Schema::Number, Value::Number(number)) => Value::from(format!(" {number} ")),
+            (Schema::Boolean, Value::Bool(flag)) => Value::from(flag.to_string().to_uppercase()),
+            (Schema::Choice(_), Value::String(word)) => Value::from(format!(" {} ", word.to_uppercase())),
+            (Schema::List(item), Value::Array(items)) => match &items[..] {
+                // Text that looks like a list is taken for one.
+                [Value::String(_)] => Value::from(value.to_string()),
+                [only] if !only.is_array() && !only.is_null() => disguise(item, only),
+                _ => Value::from(
+                    items.iter().map(|value| disguise(item, value)).collect::<Value>().to_string(),
+                ),
+            },
+            (Schema::Object(fields), Value::Object(object)) => {
+                Value::from(Value::Object(disguised(fields, object)).to_string())
+            }
+            (Schema::Map(_) | Schema::AnyObject | Schema::Payload, Value::Object(_)) => {
+                Value::from(value.to_string())
+            }
+            _ => value.clone(),
+        }
+    }
+
+    fn arguments_of_any() -> impl Strategy<Value = (&'static Operation, Arguments)> {
+        generate::operation().prop_flat_map(|operation| (Just(operation), generate::arguments(operation)))
+    }
+
+    proptest! {
         /// What fits once is left alone the second time, and nothing panics on the way.
         #[test]
         fn fitting_is_done_once(
-            index in 0_usize..269,
-            values in proptest::collection::vec(any_json(), 8),
+            operation in generate::operation(),
+            values in proptest::collection::vec(generate::any_json(), 8),
+            unknown in generate::hostile_text(),
         ) {
-            let operation = crate::api::operations().nth(index % crate::api::operations().count()).expect("one");
-            let mut arguments: Arguments =
-                operation.fields.iter().zip(values).map(|(field, value)| (field.name.to_owned(), value)).collect();
-            if fit(operation, &mut arguments).is_empty() {
-                let before = arguments.clone();
-                proptest::prop_assert_eq!(fit(operation, &mut arguments), vec![]);
-                proptest::prop_assert_eq!(arguments, before);
+            let named = operation.fields.iter().map(|field| field.name.to_owned());
+            let names = named.chain([unknown]);
+            let arguments: Arguments = names.zip(values).collect();
+            crate::fuzzing::arguments(format!("{} {}", operation.name, Value::Object(arguments)).as_bytes());
+        }
+
+        /// Arguments that fit already are not touched.
+        #[test]
+        fn what_fits_is_left_alone((operation, arguments) in arguments_of_any()) {
+            let mut fitted = arguments.clone();
+            prop_assert_eq!(fit(operation, &mut fitted), vec![]);
+            prop_assert_eq!(fitted, arguments);
+        }
+
+        /// However a client disguises arguments, what was meant comes out.
+        #[test]
+        fn what_was_meant_comes_out((operation, arguments) in arguments_of_any()) {
+            let mut worn = disguised(operation.fields, &arguments);
+            prop_assert_eq!(fit(operation, &mut worn), vec![]);
+            prop_assert_eq!(worn, arguments);
+        }
+
+        /// One argument too few, too many or of the wrong kind is named, whatever the others are.
+        #[test]
+        fn what_does_not_fit_is_named(
+            (operation, arguments) in arguments_of_any(),
+            at in any::<proptest::sample::Index>(),
+        ) {
+            let mut unknown = arguments.clone();
+            unknown.insert("no_such_argument".to_owned(), Value::from(1));
+            let problems = fit(operation, &mut unknown);
+            prop_assert_eq!(problems.len(), 1);
+            prop_assert!(problems[0].0.starts_with("`no_such_argument` is not an argument"));
+            let required: Vec<_> =
+                operation.fields.iter().filter(|field| field.presence == Presence::Required).collect();
+            if !required.is_empty() {
+                let mut arguments = arguments;
+                let missing = at.get(&required).name;
+                arguments.shift_remove(missing);
+                let problems = fit(operation, &mut arguments);
+                prop_assert_eq!(problems.len(), 1);
+                let named = format!("`{missing}` is required");
+                prop_assert!(problems[0].0.starts_with(&named));
             }
         }
     }

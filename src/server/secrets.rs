@@ -349,12 +349,14 @@ fn create_private_directory(directory: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
     use crate::api::api_keys::CreateOrganizationApiKey;
     use crate::api::events::ListEvents;
     use crate::api::invitations::ListInvitations;
+    use crate::fuzzing::generate;
     use crate::operation::Request;
 
     fn concealed(operation: &Operation, mut answer: Value) -> Value {
@@ -428,7 +430,7 @@ mod tests {
         assert_eq!(in_arguments(operation, &arguments), ["example_password"]);
     }
 
-    proptest::proptest! {
+    proptest! {
         /// However deep and under whatever name: a value in a marked field does not get out.
         #[test]
         fn no_marked_value_gets_out(secret in "[a-z]{12}", name in "[a-z_]{1,12}", depth in 0_usize..6) {
@@ -437,7 +439,50 @@ mod tests {
                 payload = json!({"nested": [payload, {"client_secret": secret}]});
             }
             let answer = concealed(&ListEvents::OPERATION, json!({"data": [{"data": payload}], "new_api_key": secret}));
-            proptest::prop_assert!(!answer.to_string().contains(&secret), "{}", answer);
+            prop_assert!(!answer.to_string().contains(&secret), "{}", answer);
+        }
+
+        /// For each operation: every field that is marked is masked, and no other is touched.
+        #[test]
+        fn just_the_marked_fields_are_masked(operation in generate::operation(), credential in "[a-z]{12}") {
+            let (mut answer, masked) = generate::answer(&operation.answer, &credential, MASK);
+            let shown = answer.clone();
+            Concealer { masks: false, file: None }.conceal(operation, &mut answer);
+            prop_assert_eq!(&answer, &shown);
+            Concealer { masks: true, file: None }.conceal(operation, &mut answer);
+            prop_assert_eq!(&answer, &masked);
+            // Masking what is masked changes nothing.
+            Concealer { masks: true, file: None }.conceal(operation, &mut answer);
+            prop_assert_eq!(&answer, &masked);
+        }
+
+        /// No credential among the arguments of a call is overlooked, however deep it is.
+        #[test]
+        fn every_credential_among_arguments_is_found(
+            (operation, arguments) in generate::operation()
+                .prop_flat_map(|operation| (Just(operation), generate::arguments(operation)))
+        ) {
+            let found = in_arguments(operation, &arguments);
+            let mut wanted = Vec::new();
+            marked(operation.fields, &arguments, &mut wanted);
+            for credential in wanted.iter().filter(|credential| credential.len() >= 4) {
+                prop_assert!(found.contains(credential), "{:?} is not among {:?}", credential, found);
+            }
+            prop_assert!(found.is_sorted_by_key(|text| std::cmp::Reverse(text.len())));
+        }
+    }
+
+    /// The text in marked fields, read straight from the table.
+    fn marked(fields: &[Field], object: &Arguments, found: &mut Vec<String>) {
+        for field in fields {
+            match object.get(field.name) {
+                Some(Value::String(text)) if field.secret => found.push(text.clone()),
+                Some(Value::Object(object)) => marked(field.schema.fields(), object, found),
+                Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).for_each(|object| {
+                    marked(field.schema.fields(), object, found);
+                }),
+                _ => {}
+            }
         }
     }
 }

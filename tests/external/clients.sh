@@ -6,6 +6,7 @@
 #   WORKOS_MCP=path/to/it tests/external/clients.sh tests that one
 #
 # The first run installs the clients under target/external/clients; nothing else leaves loopback.
+# Ends with 3 where that cannot be done.
 set -euo pipefail
 
 program=${WORKOS_MCP:+$(realpath "$WORKOS_MCP")}
@@ -21,10 +22,14 @@ npm_packages=(
     node@24.21.0 # for the Inspector
 )
 
+# Status 3: something is not here.
+missing() {
+    echo "skipped: $1"
+    exit 3
+}
 for needed in python3 node npm; do
     if ! command -v "$needed" >/dev/null; then
-        echo "skipped: clients: no $needed"
-        exit 0
+        missing "no $needed"
     fi
 done
 
@@ -37,9 +42,11 @@ mkdir -p "$work"
 wanted="$(python3 --version) ${pip_packages[*]} ${npm_packages[*]}"
 if [ "$(cat "$work/installed" 2>/dev/null)" != "$wanted" ]; then
     rm -rf "$work/installed" "$work/venv" "$work/node_modules" "$work"/package*.json
-    python3 -m venv "$work/venv"
-    "$work/venv/bin/pip" install --quiet --disable-pip-version-check "${pip_packages[@]}"
-    npm install --prefix "$work" --silent --no-audit --no-fund --save-exact "${npm_packages[@]}"
+    python3 -m venv "$work/venv" || missing "no venv for python3"
+    "$work/venv/bin/pip" install --quiet --disable-pip-version-check "${pip_packages[@]}" ||
+        missing "the packages of PyPI cannot be installed"
+    npm install --prefix "$work" --silent --no-audit --no-fund --save-exact "${npm_packages[@]}" ||
+        missing "the packages of npm cannot be installed"
     echo "$wanted" >"$work/installed"
 fi
 # Node looks for packages beside the file that imports them.

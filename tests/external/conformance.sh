@@ -18,10 +18,14 @@ node=node@24.21.0
 before=2026-11-15
 revisions="2025-11-25 2026-07-28"
 
+# Status 3: something is not here.
+missing() {
+  echo "skipped: $1"
+  exit 3
+}
 for program in cargo node npm timeout; do
   if ! command -v "$program" >/dev/null; then
-    echo "skipped: $program is not here"
-    exit 0
+    missing "no $program"
   fi
 done
 
@@ -38,7 +42,7 @@ if [ "$(cat "$there/installed" 2>/dev/null)" != "$wanted" ]; then
   rm -rf "$there/node_modules" "$there/package.json" "$there/package-lock.json"
   echo '{ "private": true }' >"$there/package.json"
   timeout 600 npm install --prefix "$there" --no-audit --no-fund --loglevel error \
-    --before "$before" --save-exact "$suite" "$node"
+    --before "$before" --save-exact "$suite" "$node" || missing "the packages of npm cannot be installed"
   echo "$wanted" >"$there/installed"
 fi
 node=$there/node_modules/node/bin/node

@@ -10,16 +10,20 @@ version=0.14.0
 before=2026-07-17
 directory=target/external/emulator-$version
 
+# Status 3: something is not here.
+missing() {
+    echo "skipped: $1"
+    exit 3
+}
 if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null; then
-    echo "skipped: this needs Node 20 and npm"
-    exit 0
+    missing "no npm, or no Node 20"
 fi
 
 if [ ! -e "$directory/complete" ]; then
     rm -rf "$directory"
     mkdir -p "$directory"
     npm install --prefix "$directory" --before "$before" --ignore-scripts --no-audit --no-fund \
-        --fetch-timeout 60000 --loglevel error "workos@$version"
+        --fetch-timeout 60000 --loglevel error "workos@$version" || missing "the packages of npm cannot be installed"
     touch "$directory/complete"
 fi
 
