@@ -5,7 +5,7 @@
 //! not read stops the reading, and nothing grows without bound.
 
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +22,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::client::Room;
 
 /// Longest line that is read.
 pub const LONGEST_LINE: usize = 8 << 20;
@@ -44,6 +46,8 @@ pub struct Shutdown {
     pub drained: CancellationToken,
     /// Nobody reads the answers any more.
     pub broken: CancellationToken,
+    /// The calls that are being worked on.
+    pub(crate) flight: Arc<Flight>,
 }
 
 /// MCP over a pair of byte streams, one message a line.
@@ -69,27 +73,35 @@ pub struct Stdio<R> {
 }
 
 /// The calls that were started and whose answers are not yet written.
-#[derive(Default)]
-struct Flight {
-    ids: Mutex<HashSet<RequestId>>,
+#[derive(Debug, Default)]
+pub(crate) struct Flight {
+    /// With the room that each answer takes until it is written.
+    ids: Mutex<HashMap<RequestId, Room>>,
     landed: Notify,
 }
 
 impl Flight {
+    /// Keeps the room of an answer until that is written. A call that was cancelled has none.
+    pub fn keep(&self, id: &RequestId, room: Room) {
+        if let Some(kept) = self.ids.lock().unwrap_or_else(PoisonError::into_inner).get_mut(id) {
+            *kept = room;
+        }
+    }
+
     fn count(&self) -> usize {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     fn contains(&self, id: &RequestId) -> bool {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
     }
 
     fn start(&self, id: RequestId) {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Room::default());
     }
 
     fn land(&self, id: &RequestId) {
-        if self.ids.lock().unwrap_or_else(PoisonError::into_inner).remove(id) {
+        if self.ids.lock().unwrap_or_else(PoisonError::into_inner).remove(id).is_some() {
             self.landed.notify_one();
         }
     }
@@ -104,7 +116,7 @@ struct Outgoing {
 impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
     /// Starts writing to `writer`; reads from `reader` as rmcp asks for messages.
     pub fn new(reader: R, writer: impl AsyncWrite + Unpin + Send + 'static, shutdown: Shutdown) -> Self {
-        let flight = Arc::new(Flight::default());
+        let flight = shutdown.flight.clone();
         let (outgoing, lines) = mpsc::channel(MOST_IN_FLIGHT);
         let writer = tokio::spawn(write(writer, lines, flight.clone(), shutdown.clone()));
         Self {

@@ -97,7 +97,10 @@ impl Server {
         let reads = operation.effect == Effect::Read;
         let result = tokio::select! {
             answer = self.tools.run(operation, &arguments, decision) => match answer {
-                Ok(answer) => success(answer),
+                Ok(mut answer) => {
+                    self.shutdown.flight.keep(&context.id, std::mem::take(&mut answer.room));
+                    success(answer)
+                }
                 Err(refusal) => failure(refusal.to_string()),
             },
             // Dropping the future drops the request; rmcp answers a cancelled call no more.

@@ -334,15 +334,15 @@ impl Tools {
         let start = Instant::now();
         // Recorded even if the call is cancelled: it may have taken effect all the same.
         let mut record = Record { tools: self, operation, arguments, decision, start, outcome: None };
-        let answer = match self.client.execute(operation, arguments).await {
-            Ok(reply) => {
+        let answer = match self.client.execute_with_room(operation, arguments).await {
+            Ok((reply, room)) => {
                 record.outcome = Some(Outcome {
                     status: Some(reply.status),
                     request_id: reply.request_id.clone(),
                     ..Outcome::default()
                 });
                 let conceal = |answer: &mut Value| concealer.conceal(operation, answer);
-                answer::read(operation, &reply, conceal)
+                answer::read(operation, &reply, conceal).map(|answer| Answer { room, ..answer })
             }
             Err(mut error) => {
                 concealer.conceal_error(&mut error);
