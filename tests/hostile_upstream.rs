@@ -266,6 +266,9 @@ fn endure_calls(
     assert!(text_of(&after).contains("healthy"), "after {fault}: {after}");
 }
 
+/// Servers side by side: most of the time is waiting.
+const SERVERS: usize = 6;
+
 #[test]
 fn every_fault_is_survived() {
     assert_eq!(
@@ -273,8 +276,6 @@ fn every_fault_is_survived() {
         faults().into_keys().collect(),
         "every fault is a case"
     );
-    // Several servers side by side: most of the time is waiting.
-    const SERVERS: usize = 6;
     let _turn = alone();
     let upstream = Hostile::new();
     std::thread::scope(|scope| {

@@ -125,12 +125,14 @@ fn check_class(upstream: &Hostile, (fault, allowed, timeout): (&str, Allowed, &s
     }
 }
 
+/// Servers side by side: most of the time is waiting.
+const SERVERS: usize = 8;
+
 #[test]
 fn every_operation_is_sent_as_often_as_each_fault_allows() {
     assert!(calls().len() > 250, "only {} operations", calls().len());
     assert!(CLASSES.iter().all(|(fault, ..)| faults().contains_key(fault)));
     let upstream = Hostile::new();
-    const SERVERS: usize = 8;
     std::thread::scope(|scope| {
         for first in 0..SERVERS {
             let upstream = &upstream;

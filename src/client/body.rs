@@ -319,9 +319,9 @@ mod tests {
     #[test]
     fn tiny_values_need_more_room_than_text() {
         assert_eq!(units(b"{}"), 0);
-        assert_eq!(units(&[b'x'; 20_000]), 1);
+        assert_eq!(units(&vec![b'x'; 20_000]), 1);
         assert_eq!(units("[],".repeat(60_000).as_bytes()), 12);
         assert_eq!(units("{},".repeat(400_000).as_bytes()), ROOM);
-        assert_eq!(units(&[b'x'; LONGEST_ANSWER]), ROOM);
+        assert_eq!(units(&vec![b'x'; LONGEST_ANSWER]), ROOM);
     }
 }

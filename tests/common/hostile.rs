@@ -2,7 +2,7 @@
 //! written in the request itself, as `fault-<name>` in its path or body, so that faulty calls
 //! and healthy ones share one server and its connections.
 
-#![allow(dead_code, clippy::expect_used, reason = "as in the rest of `common`")]
+#![allow(dead_code, clippy::expect_used, clippy::too_many_lines, reason = "as in the rest of `common`")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -82,7 +82,7 @@ impl Bits {
     /// A number, lowest bit first.
     fn put(&mut self, value: u32, bits: u32) {
         for bit in 0..bits {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let last = self.bytes.len() - 1;
