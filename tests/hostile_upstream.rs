@@ -405,7 +405,7 @@ fn a_rotated_key_does_not_get_the_time_twice() {
     let text = server.failure("create_organization", json!({"name": "Example"}));
     let took = start.elapsed();
     assert!(text.contains("within 2 s") && text.contains(UNKNOWN), "{text}");
-    assert!(took < Duration::from_millis(3000), "{took:?}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
     assert_eq!(upstream.count(), 2);
     std::fs::remove_file(&path).expect("the file");
 }
