@@ -106,9 +106,8 @@ fn check_class(upstream: &Hostile, (fault, allowed, timeout): (&str, Allowed, &s
     let prefix = format!("/fault-{fault}.");
     call_all(&format!("{}{prefix}", upstream.url), timeout, &[("WORKOS_API_KEY", KEY)], |_| ());
     let repeats = |operation: &Operation| match allowed {
-        Allowed::Once | Allowed::AtMostOnce => 1,
         Allowed::Reads if operation.effect == Effect::Read || operation.dedupes => 3,
-        Allowed::Reads => 1,
+        Allowed::Once | Allowed::AtMostOnce | Allowed::Reads => 1,
         Allowed::All => 3,
     };
     let received = upstream.received();
