@@ -15,6 +15,7 @@
 //! ```
 
 mod base_url;
+mod body;
 mod error;
 mod http;
 mod key;
@@ -33,12 +34,13 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 pub use self::base_url::{BaseUrl, BaseUrlProblem};
+pub(crate) use self::body::Room;
 pub(crate) use self::error::excerpt;
 pub use self::error::{ApiError, Error, Fate, Problem};
 pub use self::key::{KEY_HELP, KeyProblem, KeySource, is_live};
 pub use self::request::{Arguments, Defaults};
 
-use self::http::Http;
+use self::http::{Exchange, Http};
 use self::request::Prepared;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::request::prepare;
@@ -203,12 +205,22 @@ impl Client {
 
     /// Runs any operation with arguments by name: what [`send`](Self::send) and the tools share.
     pub async fn execute(&self, operation: &Operation, arguments: &Arguments) -> Result<Reply, Error> {
+        self.execute_with_room(operation, arguments).await.map(|(reply, _)| reply)
+    }
+
+    /// The same, with room for what is made of the answer: whoever answers many calls at a
+    /// time keeps it until the answer is written, and large ones wait for each other.
+    pub(crate) async fn execute_with_room(
+        &self,
+        operation: &Operation,
+        arguments: &Arguments,
+    ) -> Result<(Reply, Room), Error> {
         let options = &self.inner.options;
         let prepare = |key: Option<&SecretString>| {
             request::prepare(operation, arguments, options.base_url.url(), &options.defaults, key)
         };
         if operation.verb == Verb::LINK {
-            return Ok(link(prepare(None)?));
+            return Ok((link(prepare(None)?), Room::default()));
         }
         let needs_key = operation.auth != Auth::Public
             && !operation.fields.iter().any(|field| field.place == crate::schema::Place::Bearer);
@@ -223,10 +235,13 @@ impl Client {
             }
         };
         let mut prepared = prepare(key.as_ref())?;
-        let reply = if options.sandbox {
-            sandbox::answer(operation, arguments)
+        let answer = if options.sandbox {
+            sandbox::answer(operation, arguments).map(|reply| (reply, body::Turn::default()))
         } else {
-            let answer = self.inner.http.send(operation, &prepared, key.as_ref(), options.timeout).await;
+            let http = &self.inner.http;
+            let (timeout, deadline) = (options.timeout, Instant::now() + options.timeout);
+            let exchange = Exchange { operation, prepared: &prepared, key: key.as_ref(), deadline, timeout };
+            let answer = http.send(exchange).await;
             match (answer, &key) {
                 // The key in the file may have been rotated; a 401 changed nothing.
                 (Err(Error::Api(refused)), Some(used)) if refused.status == 401 => {
@@ -236,7 +251,8 @@ impl Client {
                             let idempotency_key = prepared.made.take();
                             prepared = prepare(key.as_ref())?;
                             prepared.keep(idempotency_key);
-                            self.inner.http.send(operation, &prepared, key.as_ref(), options.timeout).await
+                            let (prepared, key) = (&prepared, key.as_ref());
+                            http.send(Exchange { operation, prepared, key, deadline, timeout }).await
                         }
                         None => Err(Error::Api(refused)),
                     }
@@ -244,13 +260,27 @@ impl Client {
                 (answer, _) => answer,
             }
         };
+        let (reply, room) = match answer {
+            Ok((reply, turn)) => {
+                let room = self.inner.http.rooms.room(&reply.body, turn).await;
+                (Ok(reply), room)
+            }
+            Err(error) => (Err(error), Room::default()),
+        };
         match (reply, prepared.made) {
+            // What nobody can read is refused here, where it is known how to repeat it.
+            (Ok(reply), Some(("idempotency_key", key))) if unreadable(&reply.body) => Err(Error::Answer {
+                fault: format!("WorkOS answered {} with JSON that cannot be read", reply.status),
+                fate: Fate::Done,
+                request_id: reply.request_id,
+            }
+            .with_idempotency_key(&key)),
             (Ok(mut reply), Some((name, value))) => {
                 reply.body = joined(&reply.body, name, value);
-                Ok(reply)
+                Ok((reply, room))
             }
             (Err(error), Some(("idempotency_key", key))) => Err(error.with_idempotency_key(&key)),
-            (reply, _) => reply,
+            (reply, _) => reply.map(|reply| (reply, room)),
         }
     }
 }
@@ -295,9 +325,17 @@ fn link(prepared: Prepared) -> Reply {
     Reply { status: 200, body, request_id: None }
 }
 
-/// The JSON object with one more field; anything else as it is.
+/// Whether a body that is not empty is no JSON.
+fn unreadable(body: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(body) else { return true };
+    !text.trim().is_empty() && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err()
+}
+
+/// The JSON object with one more field; anything else as it is, and what is far longer than any
+/// answer to such a call: as a tree it could fill the memory.
 fn joined(body: &[u8], name: &str, value: String) -> Bytes {
-    match serde_json::from_slice(body) {
+    const LONGEST: usize = 64 << 10;
+    match serde_json::from_slice(if body.len() > LONGEST { b"" } else { body }) {
         Ok(Value::Object(mut fields)) => {
             fields.insert(name.to_owned(), Value::String(value));
             Value::Object(fields).to_string().into()

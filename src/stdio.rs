@@ -53,6 +53,8 @@ pub struct Shutdown {
     pub broken: CancellationToken,
     /// Answers were lost to something else than a reader that left: a full disk.
     pub lost: Arc<AtomicBool>,
+    /// The requests that are being worked on.
+    pub(crate) flight: Arc<Flight>,
 }
 
 /// MCP over a pair of byte streams, one message a line.
@@ -98,7 +100,7 @@ struct Outgoing {
 impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
     /// Starts writing to `writer`; reads from `reader` as rmcp asks for messages.
     pub fn new(reader: R, writer: impl AsyncWrite + Unpin + Send + 'static, shutdown: Shutdown) -> Self {
-        let flight = Arc::new(Flight::default());
+        let flight = shutdown.flight.clone();
         let (outgoing, lines) = mpsc::channel(MOST_IN_FLIGHT);
         let writer = tokio::spawn(write(writer, lines, flight.clone(), shutdown.clone()));
         Self {

@@ -360,11 +360,11 @@ impl ApiError {
             404 => "Check the ID. One key sees only one environment: an ID from another environment is not found either."
                 .to_owned(),
             429 => match self.retry_after {
-                Some(delay) => format!("Too many requests. Try again in {} s.", delay.as_secs().max(1)),
+                Some(delay) => format!("Too many requests. Try again in {} s.", whole_seconds(delay)),
                 None => "Too many requests. Try again in a minute.".to_owned(),
             },
             500.. => match self.retry_after {
-                Some(delay) => format!("The fault is at WorkOS, or at a proxy on the way. Try again in {} s.", delay.as_secs().max(1)),
+                Some(delay) => format!("The fault is at WorkOS, or at a proxy on the way. Try again in {} s.", whole_seconds(delay)),
                 None => "The fault is at WorkOS, or at a proxy on the way; status.workos.com tells more.".to_owned(),
             },
             _ => return None,
@@ -426,6 +426,11 @@ fn field_error(error: &Value) -> String {
         (_, _, Value::String(text)) => text.clone(),
         _ => error.to_string(),
     }
+}
+
+/// Seconds, rounded up: whoever comes back too early is turned away again.
+fn whole_seconds(delay: Duration) -> u64 {
+    (delay.as_secs() + u64::from(delay.subsec_nanos() > 0)).max(1)
 }
 
 fn http_reason(status: u16) -> &'static str {

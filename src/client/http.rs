@@ -5,34 +5,27 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Reply;
+use super::body::{Rooms, Turn, beginning, scrubbed};
 use super::error::{About, ApiError, Error, Fate, Problem};
 use super::request::Prepared;
 use crate::operation::{Auth, Effect, Operation, Verb};
+use crate::schema::Schema;
 
-/// Longest answer, decompressed.
-const LONGEST_ANSWER: usize = 16 << 20;
-/// Longest body of an error that is looked at.
-const LONGEST_ERROR: usize = 64 << 10;
-/// Of answers beyond this size only so many are read at a time: more would fill the memory.
-const LARGE_ANSWER: usize = 1 << 20;
-const MOST_LARGE_ANSWERS: usize = 4;
 /// Longest time for a connection, with TLS and proxy.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Waits before the second and third attempt, before jitter.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// A longer `Retry-After` is handed to the caller: sitting it out would look like a hang.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
-/// Stands in place of the API key.
-pub(crate) const SCRUBBED: &str = "[API key]";
+/// On top of what `Retry-After` asks for: many clients are told the same.
+const SPREAD: Duration = Duration::from_millis(250);
 
 /// Nobody waits longer than a day, and no number of seconds may overflow.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(86_400);
@@ -44,61 +37,65 @@ const USER_AGENT: &str = concat!("workos-mcp/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Http {
     client: OnceLock<Result<reqwest::Client, String>>,
     ca_file: Option<PathBuf>,
-    large: Semaphore,
+    pub(super) rooms: Rooms,
+}
+
+/// One call, as all its attempts share it.
+#[derive(Clone, Copy)]
+pub(super) struct Exchange<'a> {
+    pub operation: &'a Operation,
+    pub prepared: &'a Prepared,
+    pub key: Option<&'a SecretString>,
+    /// When the call must be answered.
+    pub deadline: Instant,
+    /// How long that was from its beginning.
+    pub timeout: Duration,
+}
+
+impl Exchange<'_> {
+    /// What a deadline is told with.
+    pub fn seconds(&self) -> f32 {
+        self.timeout.as_secs_f32()
+    }
 }
 
 impl Http {
     pub fn new(ca_file: Option<PathBuf>) -> Self {
-        Self { client: OnceLock::new(), ca_file, large: Semaphore::new(MOST_LARGE_ANSWERS) }
+        Self { client: OnceLock::new(), ca_file, rooms: Rooms::default() }
     }
 
     /// Sends a request until it is answered, must not be repeated, or time is up.
-    pub async fn send(
-        &self,
-        operation: &Operation,
-        prepared: &Prepared,
-        key: Option<&SecretString>,
-        timeout: Duration,
-    ) -> Result<Reply, Error> {
+    pub async fn send(&self, exchange: Exchange<'_>) -> Result<(Reply, Turn), Error> {
+        let Exchange { operation, prepared, deadline, timeout, .. } = exchange;
         let client = self
             .client
             .get_or_init(|| build(self.ca_file.as_ref(), prepared.url.scheme() == "http", timeout))
             .as_ref()
             .map_err(|fault| unsendable(fault))?;
-        let deadline = Instant::now() + timeout;
         let mut pauses = PAUSES.into_iter();
         // What an earlier attempt may have done is not undone by how the last one ends.
         let mut open = false;
         loop {
-            let attempt = timeout_at(deadline, self.attempt(client, operation, prepared, key));
-            let error = match attempt.await {
-                Ok(Ok(reply)) => return Ok(reply),
+            let error = match self.attempt(client, exchange).await {
+                Ok(reply) => return Ok(reply),
                 // Gone is gone: whatever became of the earlier attempt, it is what was asked for.
-                Ok(Err(Error::Api(error)))
+                Err(Error::Api(error))
                     if error.status == 404
                         && operation.verb == Verb::DELETE
                         && pauses.len() < PAUSES.len() =>
                 {
-                    return Ok(Reply { status: 204, body: Bytes::new(), request_id: error.request_id });
+                    let reply = Reply { status: 204, body: Bytes::new(), request_id: error.request_id };
+                    return Ok((reply, Turn::default()));
                 }
-                Ok(Err(error)) => error,
-                Err(_) => {
-                    return Err(Error::Network {
-                        fault: format!(
-                            "No answer from {} within {} s",
-                            host(prepared),
-                            timeout.as_secs_f32()
-                        ),
-                        fate: lost(operation),
-                    });
-                }
+                Err(error) => error.leaving_open(open),
             };
-            let error = error.leaving_open(open);
             open = error.fate() == Some(Fate::Unknown);
             match pauses.next() {
                 Some(pause) if may_repeat(operation, &error) => {
-                    let pause = error.retry_after().unwrap_or_else(|| jittered(pause));
-                    if pause > LONGEST_PAUSE || Instant::now() + pause >= deadline {
+                    let asked = error.retry_after();
+                    let pause = asked.map_or_else(|| jittered(pause), |asked| asked + spread());
+                    if asked.is_some_and(|asked| asked > LONGEST_PAUSE) || Instant::now() + pause >= deadline
+                    {
                         return Err(error);
                     }
                     sleep(pause).await;
@@ -111,10 +108,9 @@ impl Http {
     async fn attempt(
         &self,
         client: &reqwest::Client,
-        operation: &Operation,
-        prepared: &Prepared,
-        key: Option<&SecretString>,
-    ) -> Result<Reply, Error> {
+        exchange: Exchange<'_>,
+    ) -> Result<(Reply, Turn), Error> {
+        let Exchange { operation, prepared, key, deadline, .. } = exchange;
         let mut request = client.request(method(operation.verb), prepared.url.clone());
         let credential = match operation.auth {
             Auth::Bearer => prepared.bearer.as_ref().or(key),
@@ -134,7 +130,13 @@ impl Http {
         if let Some(body) = &prepared.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let response = request.send().await.map_err(|error| {
+        let Ok(response) = timeout_at(deadline, request.send()).await else {
+            return Err(Error::Network {
+                fault: format!("No answer from {} within {} s", host(prepared), exchange.seconds()),
+                fate: lost(operation),
+            });
+        };
+        let response = response.map_err(|error| {
             let fate = if error.is_connect() || error.is_builder() { Fate::NotSent } else { lost(operation) };
             let what = match fate {
                 Fate::NotSent if proxied(prepared) => {
@@ -148,22 +150,37 @@ impl Http {
             };
             Error::Network { fault: format!("{what}: {}", cause(error)), fate }
         })?;
-        self.read(operation, prepared, response, key).await
+        self.read(exchange, response).await
     }
 
-    async fn read(
-        &self,
-        operation: &Operation,
-        prepared: &Prepared,
-        response: Response,
-        key: Option<&SecretString>,
-    ) -> Result<Reply, Error> {
+    async fn read(&self, exchange: Exchange<'_>, response: Response) -> Result<(Reply, Turn), Error> {
+        let Exchange { operation, prepared, key, .. } = exchange;
         let status = response.status();
         let request_id = header(response.headers(), "x-request-id", key);
         if status.is_success() {
             let json = content_is_json(response.headers());
-            let body = self.body(operation, prepared, response, request_id.as_deref()).await?;
-            let body = scrubbed(body, key);
+            let (body, turn) = self.rooms.whole(exchange, response, request_id.as_deref()).await?;
+            let body = scrubbed(body, key).ok_or_else(|| Error::Answer {
+                fault: format!(
+                    "{} answered {} with the API key hidden in a long answer, which is withheld",
+                    host(prepared),
+                    status.as_u16()
+                ),
+                fate: answered(operation),
+                request_id: request_id.clone(),
+            })?;
+            let expected = operation.effect == Effect::Read && !matches!(operation.answer, Schema::Empty);
+            if expected && body.trim_ascii().is_empty() {
+                return Err(Error::Answer {
+                    fault: format!(
+                        "{} answered {} with an empty body, where what was asked for belongs",
+                        host(prepared),
+                        status.as_u16()
+                    ),
+                    fate: Fate::Harmless,
+                    request_id,
+                });
+            }
             if !body.is_empty() && !json && !matches!(body[0], b'{' | b'[' | b'"') {
                 return Err(Error::Answer {
                     fault: format!(
@@ -175,7 +192,7 @@ impl Http {
                     request_id,
                 });
             }
-            return Ok(Reply { status: status.as_u16(), body, request_id });
+            return Ok((Reply { status: status.as_u16(), body, request_id }, turn));
         }
         if status.is_redirection() {
             let target = response
@@ -211,7 +228,7 @@ impl Http {
             });
         }
         let retry_after = retry_after(response.headers());
-        let body = scrubbed(beginning(response).await.into(), key);
+        let body = scrubbed(beginning(exchange, response).await, key).unwrap_or_default();
         let mut error = ApiError::parse(status.as_u16(), &body);
         error.request_id = request_id;
         error.retry_after = retry_after;
@@ -221,55 +238,6 @@ impl Http {
         };
         error.fate = if acted_upon(status) { lost(operation) } else { Fate::Harmless };
         Err(Error::Api(Box::new(error)))
-    }
-
-    /// The whole body, or an error that says how far it came.
-    async fn body(
-        &self,
-        operation: &Operation,
-        prepared: &Prepared,
-        mut response: Response,
-        request_id: Option<&str>,
-    ) -> Result<Bytes, Error> {
-        let status = response.status().as_u16();
-        let too_long = || Error::Answer {
-            fault: format!(
-                "{} answered {status} with more than {} MB, which is more than is read: ask for less, such as a smaller `limit`",
-                host(prepared),
-                LONGEST_ANSWER >> 20
-            ),
-            fate: answered(operation),
-            request_id: request_id.map(str::to_owned),
-        };
-        if response.content_length().is_some_and(|length| length > LONGEST_ANSWER as u64) {
-            return Err(too_long());
-        }
-        let mut first: Option<Bytes> = None;
-        let mut body = BytesMut::new();
-        let mut turn = None;
-        loop {
-            let chunk = response.chunk().await.map_err(|error| Error::Network {
-                fault: format!("The answer of {} ({status}) broke off: {}", host(prepared), cause(error)),
-                fate: answered(operation),
-            })?;
-            let Some(chunk) = chunk else { break };
-            // Most answers are one chunk, which needs no copy.
-            if first.is_none() && body.is_empty() {
-                first = Some(chunk);
-                continue;
-            }
-            if let Some(first) = first.take() {
-                body.extend_from_slice(&first);
-            }
-            if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(too_long());
-            }
-            if body.len() > LARGE_ANSWER && turn.is_none() {
-                turn = self.large.acquire().await.ok();
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(first.unwrap_or_else(|| body.freeze()))
     }
 }
 
@@ -313,29 +281,13 @@ fn method(verb: Verb) -> Method {
     }
 }
 
-/// A body without the API key, should whoever answers repeat it.
-fn scrubbed(body: Bytes, key: Option<&SecretString>) -> Bytes {
-    let (Some(key), Ok(text)) = (key, std::str::from_utf8(&body)) else { return body };
-    let key = key.expose_secret();
-    // Escapes could hide it until the JSON is read.
-    if text.contains("\\u00") || text.contains("\\/") {
-        let plain = serde_json::from_str::<serde_json::Value>(text).map(|value| value.to_string());
-        if let Ok(plain) = plain
-            && plain.contains(key)
-        {
-            return plain.replace(key, SCRUBBED).into();
-        }
-    }
-    if text.contains(key) { text.replace(key, SCRUBBED).into() } else { body }
-}
-
 /// What may have become of a request whose answer was lost.
 fn lost(operation: &Operation) -> Fate {
     if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Unknown }
 }
 
 /// What became of a request that was answered with success, though not readably.
-fn answered(operation: &Operation) -> Fate {
+pub(super) fn answered(operation: &Operation) -> Fate {
     if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Done }
 }
 
@@ -362,7 +314,7 @@ fn unsendable(fault: &str) -> Error {
     Error::Arguments(vec![Problem(fault.to_owned())])
 }
 
-fn host(prepared: &Prepared) -> String {
+pub(super) fn host(prepared: &Prepared) -> String {
     let host = prepared.url.host_str().unwrap_or_default();
     match prepared.url.port() {
         Some(port) => format!("{host}:{port}"),
@@ -378,7 +330,7 @@ fn proxied(prepared: &Prepared) -> bool {
 }
 
 /// The innermost reason. The outer ones repeat the URL, which may hold a credential.
-fn cause(error: reqwest::Error) -> String {
+pub(super) fn cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut source = error.source();
     let mut reason = source.map_or_else(|| error.to_string(), ToString::to_string);
@@ -428,9 +380,8 @@ fn content_is_json(headers: &HeaderMap) -> bool {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<f64>() {
-        // Nobody waits longer than a day, and no number of seconds may overflow.
         return (seconds.is_finite() && seconds >= 0.0)
-            .then(|| Duration::from_secs_f64(seconds.min(86_400.0)));
+            .then(|| Duration::from_secs_f64(seconds.min(LONGEST_RETRY_AFTER.as_secs_f64())));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or_default().min(LONGEST_RETRY_AFTER))
@@ -438,24 +389,23 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// Half to one and a half of a pause, so that many clients do not come back at once.
 fn jittered(pause: Duration) -> Duration {
-    let random = uuid::Uuid::new_v4().as_bytes()[0];
-    pause / 2 + pause * u32::from(random) / 255
+    pause / 2 + pause * random() / 255
 }
 
-/// As much of an error's body as is worth reading; what breaks off is shown as far as it came.
-async fn beginning(mut response: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ERROR - body.len())]);
-        if body.len() >= LONGEST_ERROR {
-            break;
-        }
-    }
-    body
+/// A little more than was asked for, never less.
+fn spread() -> Duration {
+    SPREAD * random() / 255
+}
+
+/// 0 to 255.
+fn random() -> u32 {
+    u32::from(uuid::Uuid::new_v4().as_bytes()[0])
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -477,6 +427,54 @@ mod tests {
         for nonsense in ["", "-1", "soon", "NaN", "inf", "3 s"] {
             assert_eq!(parsed(nonsense), None, "{nonsense}");
         }
+    }
+
+    fn parsed(value: &[u8]) -> Option<Duration> {
+        let value = HeaderValue::from_bytes(value).ok()?;
+        retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value)]))
+    }
+
+    proptest! {
+        #[test]
+        fn any_retry_after_is_at_most_a_day(value: Vec<u8>, text in "[-+]?[0-9.eE: GMTinfa]{0,40}") {
+            for value in [value.as_slice(), text.as_bytes()] {
+                prop_assert!(parsed(value).is_none_or(|wait| wait <= LONGEST_RETRY_AFTER));
+            }
+        }
+
+        #[test]
+        fn whole_and_fractional_seconds_are_taken_as_they_are(seconds in 0..=86_400_u32, thousandths in 0..1000_u32) {
+            let whole = Duration::from_secs(seconds.into());
+            prop_assert_eq!(parsed(seconds.to_string().as_bytes()), Some(whole));
+            let wait = parsed(format!(" {seconds}.{thousandths:03}\t").as_bytes()).unwrap_or_default();
+            let exact = (whole + Duration::from_millis(thousandths.into())).min(LONGEST_RETRY_AFTER);
+            prop_assert!(wait.abs_diff(exact) < Duration::from_micros(1), "{wait:?} {exact:?}");
+        }
+
+        #[test]
+        fn a_number_that_is_too_large_is_a_day(seconds in 86_400..u64::MAX) {
+            prop_assert_eq!(parsed(seconds.to_string().as_bytes()), Some(LONGEST_RETRY_AFTER));
+        }
+
+        #[test]
+        fn a_date_is_the_time_until_then(ahead in 2..200_000_u64, ago in 0..2_000_000_000_u64) {
+            let now = SystemTime::now();
+            let date = |at| parsed(httpdate::fmt_http_date(at).as_bytes());
+            let wait = date(now + Duration::from_secs(ahead)).unwrap_or_default();
+            // Dates are whole seconds, and time goes on meanwhile.
+            let exact = Duration::from_secs(ahead).min(LONGEST_RETRY_AFTER);
+            prop_assert!(wait <= exact && wait + Duration::from_secs(5) > exact, "{wait:?} {exact:?}");
+            let past = SystemTime::UNIX_EPOCH + Duration::from_secs(ago.min(1_700_000_000));
+            prop_assert_eq!(date(past), Some(Duration::ZERO));
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_waited_and_a_little_more() {
+        for _ in 0..100 {
+            assert!(spread() <= SPREAD);
+        }
+        assert!((0..100).map(|_| spread()).any(|more| more != spread()));
     }
 
     #[test]

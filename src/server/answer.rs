@@ -8,12 +8,15 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Value, json};
 
 use super::harmless::harmless;
-use crate::client::{Error, Fate, Reply};
+use crate::client::{Error, Fate, Reply, Room};
 use crate::operation::{Effect, Operation};
 use crate::schema::{Field, Schema};
 
 /// Most values in an answer: `[[],[],…` takes a hundred times its size in memory.
-const MOST_VALUES: usize = 250_000;
+const MOST_VALUES: usize = 64_000;
+
+/// Longest text in an answer, all strings together.
+const LONGEST_TEXT: usize = 8 << 20;
 
 /// An answer, and the same as compact JSON.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Answer {
     pub value: Value,
     /// The same, as text.
     pub text: String,
+    /// The memory that both may take.
+    pub(crate) room: Room,
 }
 
 /// Makes the answer of a reply: as WorkOS sent it, but for `null` fields and `object` tags.
@@ -31,7 +36,8 @@ pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Valu
         return Ok(json!({ "ok": true }));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(&reply.body);
-    let shaped = Shaped { schema: &operation.answer, left: &Cell::new(MOST_VALUES) }
+    let (left, room) = (Cell::new(MOST_VALUES), Cell::new(Some(LONGEST_TEXT)));
+    let shaped = Shaped { schema: &operation.answer, left: &left, room: &room }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map(|mut value| {
@@ -45,7 +51,15 @@ pub fn read(operation: &Operation, reply: &Reply, conceal: impl FnOnce(&mut Valu
         Ok(other) => Ok(json!({ "value": other })),
         Err(error) => {
             let fate = if operation.effect == Effect::Read { Fate::Harmless } else { Fate::Done };
-            let fault = format!("WorkOS answered {} with JSON that cannot be read: {error}", reply.status);
+            let fault = if room.get().is_none() {
+                format!(
+                    "WorkOS answered {} with more than {} MB of text: ask for less, such as a smaller `limit`",
+                    reply.status,
+                    LONGEST_TEXT >> 20
+                )
+            } else {
+                format!("WorkOS answered {} with JSON that cannot be read: {error}", reply.status)
+            };
             Err(Error::Answer { fault, fate, request_id: reply.request_id.clone() })
         }
     }
@@ -57,6 +71,16 @@ struct Shaped<'a> {
     schema: &'a Schema,
     /// How many values there may still be.
     left: &'a Cell<usize>,
+    /// How long its strings may still be; none if they were too long.
+    room: &'a Cell<Option<usize>>,
+}
+
+impl Shaped<'_> {
+    /// A string is counted before it is kept: what cannot go out need not fill the memory.
+    fn count<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.room.set(self.room.get().and_then(|room| room.checked_sub(text.len())));
+        self.room.get().map(|_| ()).ok_or_else(|| E::custom("it is longer than is read"))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Shaped<'_> {
@@ -92,11 +116,13 @@ impl<'de> Visitor<'de> for Shaped<'_> {
         Ok(value.into())
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        self.count(value)?;
         Ok(Value::String(harmless(value).into_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+    fn visit_string<E: serde::de::Error>(self, value: String) -> Result<Value, E> {
+        self.count(&value)?;
         Ok(Value::String(match harmless(&value) {
             Cow::Borrowed(_) => value,
             Cow::Owned(escaped) => escaped,

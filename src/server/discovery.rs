@@ -14,7 +14,7 @@ use super::search::search;
 use super::shaping::note;
 use super::tools::{Admitted, Refusal, Tools, title};
 use crate::api::{TOOLSETS, operations};
-use crate::client::{Arguments, Error, Problem};
+use crate::client::{Arguments, Error, Problem, Room};
 use crate::operation::{Effect, Operation};
 use crate::schema::{Field, Presence, Schema};
 
@@ -181,7 +181,7 @@ fn find(tools: &Tools, query: &str, most: usize) -> Answer {
         }
         let text = value.to_string();
         if text.len() <= tools.max_answer() || shown.pop().is_none() {
-            return Answer { value, text };
+            return Answer { value, text, room: Room::default() };
         }
     }
 }

@@ -113,7 +113,10 @@ impl Server {
         let progress: Progress<'_> = if token.is_some() { Some(&report) } else { None };
         let result = tokio::select! {
             answer = self.tools.run(&call, decision, progress) => match answer {
-                Ok(answer) => success(answer),
+                Ok(mut answer) => {
+                    self.shutdown.flight.keep(&context.id, std::mem::take(&mut answer.room));
+                    success(answer)
+                }
                 Err(refusal) => failure(refusal.to_string()),
             },
             // Dropping the future drops the request; rmcp answers a cancelled call no more.

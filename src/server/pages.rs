@@ -50,7 +50,7 @@ impl<'a> Pages<'a> {
         }
         self.tools.client().pace(self.operation).await;
         Some(match self.tools.fetch(self.operation, &self.arguments, Decision::Allowed).await {
-            Ok(page) => {
+            Ok((page, _room)) => {
                 self.turn(&page);
                 Ok(page)
             }
@@ -98,7 +98,9 @@ pub async fn gather(
     let mut left_out =
         shaping.apply(operation, &mut answer).map_err(|problems| Refusal::fields(&problems))?;
     let mut failed = None;
-    while ids.len() < most && !ids.is_empty() {
+    let mut bytes = answer.to_string().len();
+    // What is beyond the longest answer would only be cut off again.
+    while ids.len() < most && !ids.is_empty() && bytes <= tools.max_answer() {
         if let Some(progress) = progress
             && !pages.ended
         {
@@ -121,6 +123,7 @@ pub async fn gather(
         if let Ok(remark) = shaping.apply(operation, &mut page) {
             left_out = left_out.or(remark);
         }
+        bytes += page.to_string().len();
         set_cursor(&mut answer, cursor(&page).map(str::to_owned));
         if let (Some(Value::Array(items)), Some(Value::Array(more))) =
             (answer.get_mut("data"), page.get_mut("data"))

@@ -19,7 +19,7 @@ use super::selection::Selected;
 use super::shaping::{Shaping, note};
 use super::{output, size, whoami};
 use crate::api::TOOLSETS;
-use crate::client::{Arguments, Client, Error, Problem};
+use crate::client::{Arguments, Client, Error, Problem, Room};
 use crate::operation::{Destination, Effect, Operation, Toolset, Verb};
 use crate::schema::Field;
 
@@ -299,11 +299,11 @@ impl Tools {
         progress: Progress<'_>,
     ) -> Result<Answer, Refusal> {
         let Call { operation, arguments, shaping } = call;
-        let (mut answer, ids) = if let Some(most) = shaping.max_items {
+        let (mut answer, ids, room) = if let Some(most) = shaping.max_items {
             let gathered = gather(self, operation, arguments.clone(), shaping, most, progress).await?;
-            (gathered.answer, Some(gathered.ids))
+            (gathered.answer, Some(gathered.ids), Room::default())
         } else {
-            let mut answer = self.fetch(operation, arguments, decision).await?;
+            let (mut answer, room) = self.fetch(operation, arguments, decision).await?;
             // Cursors are made of IDs, which need not be among the fields.
             let ids = (!shaping.paths().is_empty()).then(|| size::ids(&answer));
             let remark =
@@ -311,22 +311,25 @@ impl Tools {
             if let Some(remark) = remark {
                 note(&mut answer, &remark);
             }
-            (answer, ids)
+            (answer, ids, room)
         };
         let text = size::fit(operation, &mut answer, ids.as_ref(), self.max_answer);
         if self.output_schemas {
             output::conform(operation, &mut answer);
         }
-        Ok(Answer { value: answer, text })
+        // What was cut short needs no more room than others.
+        let room = if text.len() > size::DEFAULT { room } else { Room::default() };
+        Ok(Answer { value: answer, text, room })
     }
 
-    /// Sends one request of an operation; its answer, with credentials masked.
+    /// Sends one request of an operation; its answer, with credentials masked, and the room
+    /// that it takes.
     pub(super) async fn fetch(
         &self,
         operation: &'static Operation,
         arguments: &Arguments,
         decision: Decision,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<(Value, Room), Refusal> {
         let destroys = operation.effect == Effect::Delete;
         // The key may come from a file that was written since.
         if self.environment != Environment::Live && Environment::of(&self.client) == Environment::Live {
@@ -346,15 +349,15 @@ impl Tools {
         let start = Instant::now();
         // Recorded even if the call is cancelled: it may have taken effect all the same.
         let mut record = Record { tools: self, operation, arguments, decision, start, outcome: None };
-        let answer = match self.client.execute(operation, arguments).await {
-            Ok(reply) => {
+        let answer = match self.client.execute_with_room(operation, arguments).await {
+            Ok((reply, room)) => {
                 record.outcome = Some(Outcome {
                     status: Some(reply.status),
                     request_id: reply.request_id.clone(),
                     ..Outcome::default()
                 });
                 let conceal = |answer: &mut Value| concealer.conceal(operation, answer);
-                answer::read(operation, &reply, conceal)
+                answer::read(operation, &reply, conceal).map(|answer| (answer, room))
             }
             Err(mut error) => {
                 concealer.conceal_error(&mut error);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::tools::Tools;
+use crate::client::Room;
 
 /// The name of the tool.
 pub const NAME: &str = "whoami";
@@ -40,5 +41,5 @@ pub fn answer(tools: &Tools) -> Answer {
         "client_id_set": options.defaults.client_id.is_some(),
         "redirect_uri_set": options.defaults.redirect_uri.is_some(),
     });
-    Answer { text: value.to_string(), value }
+    Answer { text: value.to_string(), value, room: Room::default() }
 }

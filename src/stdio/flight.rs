@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rmcp::model::RequestId;
 use tokio::sync::Notify;
 
+use crate::client::Room;
+
 /// Calls worked on at the same time.
 pub const MOST_IN_FLIGHT: usize = 64;
 /// Other requests answered at the same time: lists, pings. They do not wait for calls.
@@ -27,14 +29,14 @@ pub enum Kind {
 /// A number for a request, never used twice.
 pub type Ticket = i64;
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Flight {
     inner: Mutex<Inner>,
     /// Something was done.
     pub landed: Notify,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Inner {
     last: Ticket,
     open: HashMap<Ticket, Slot>,
@@ -46,15 +48,18 @@ struct Inner {
 
 /// A request in flight: until its answer is written or, if it was cancelled, until the work
 /// on it has ended.
+#[derive(Debug)]
 struct Slot {
     /// The client's id; none once it was cancelled.
     id: Option<RequestId>,
     kind: Kind,
     weight: usize,
     running: bool,
+    /// The memory that the answer takes until it is written.
+    room: Room,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Load {
     count: usize,
     weight: usize,
@@ -124,7 +129,7 @@ impl Flight {
         let load = inner.load(kind);
         load.count += 1;
         load.weight += weight;
-        inner.open.insert(ticket, Slot { id: Some(id), kind, weight, running: true });
+        inner.open.insert(ticket, Slot { id: Some(id), kind, weight, running: true, room: Room::default() });
         Running(Arc::new(Work { flight: self.clone(), ticket }))
     }
 
@@ -139,6 +144,15 @@ impl Flight {
         if !running {
             inner.free(ticket);
             self.landed.notify_one();
+        }
+    }
+
+    /// Keeps the room of an answer until that is written. A request that was cancelled has none.
+    pub fn keep(&self, id: &RequestId, room: Room) {
+        if let RequestId::Number(ticket) = id
+            && let Some(slot) = self.lock().open.get_mut(ticket)
+        {
+            slot.room = room;
         }
     }
 

@@ -9,6 +9,8 @@
     reason = "not every test uses everything, and all stop where they cannot go on"
 )]
 
+pub mod hostile;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -155,7 +157,7 @@ fn serve(stream: &TcpStream, log: &Mutex<Vec<Received>>, respond: &Mutex<Box<Res
     }
 }
 
-fn read_request(reader: &mut impl BufRead) -> Option<Received> {
+pub fn read_request(reader: &mut impl BufRead) -> Option<Received> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let mut words = line.split_whitespace();
