@@ -1,9 +1,12 @@
-//! Collects `fixtures/<toolset>/<tool>.json` for the sandbox.
+//! Collects from `fixtures/<toolset>/<tool>.json` what the sandbox answers, and how people ask
+//! for each operation.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::{env, fs};
+
+use serde_json::Value;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("fixtures");
@@ -23,14 +26,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
-    let mut code = String::from("static FIXTURES: &[(&str, &str)] = &[\n");
+    let mut answers = String::from("static FIXTURES: &[(&str, &str)] = &[\n");
+    let mut phrases = String::from("static PHRASES: &[(&str, &str)] = &[\n");
     for (name, file) in &fixtures {
-        // Whitespace is for the reader of the file, not for the binary.
-        let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(file)?)
+        let mut json: Value = serde_json::from_str(&fs::read_to_string(file)?)
             .map_err(|error| format!("{}: {error}", file.display()))?;
-        writeln!(code, "    ({name:?}, {:?}),", json.to_string())?;
+        let asked: Vec<&str> =
+            json["asked"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        writeln!(phrases, "    ({name:?}, {:?}),", asked.join(", "))?;
+        // Neither whitespace nor the request are of use to the binary.
+        if let Some(fixture) = json.as_object_mut() {
+            fixture.retain(|name, _| name == "status" || name == "response");
+        }
+        writeln!(answers, "    ({name:?}, {:?}),", json.to_string())?;
     }
-    code += "];\n";
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("fixtures.rs"), code)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("fixtures.rs"), answers + "];\n")?;
+    fs::write(out.join("phrases.rs"), phrases + "];\n")?;
     Ok(())
 }

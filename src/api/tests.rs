@@ -18,6 +18,7 @@ use crate::server::arguments::fit;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fixture {
+    asked: Vec<String>,
     arguments: Arguments,
     request: String,
     #[serde(default)]
@@ -44,6 +45,20 @@ fn fixtures() -> impl Iterator<Item = (&'static Operation, Fixture)> {
             (*operation, fixture)
         })
     })
+}
+
+/// Whoever adds an operation says how people ask for it.
+#[test]
+fn every_operation_can_be_asked_for() {
+    for (operation, fixture) in fixtures() {
+        let name = operation.name;
+        assert!(fixture.asked.len() >= 3, "{name}: `asked` in its fixture holds what people would type");
+        assert!(
+            fixture.asked.iter().all(|phrase| (3..=80).contains(&phrase.len())),
+            "{name}: {:?}",
+            fixture.asked
+        );
+    }
 }
 
 /// The whole API, method and path: one missing, one extra or one twice fails.

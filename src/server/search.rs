@@ -13,6 +13,9 @@ use crate::api::TOOLSETS;
 use crate::operation::Operation;
 use crate::schema::{Field, Schema};
 
+// PHRASES: &[(tool name, how people ask for it)], sorted by name.
+include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
+
 /// Characters of a query that are read; nobody describes one operation at greater length.
 const LONGEST_QUERY: usize = 600;
 /// Words of a query that are looked up.
@@ -25,6 +28,7 @@ mod weight {
     pub const NAME: f32 = 3.0;
     pub const SUMMARY: f32 = 1.6;
     pub const ABOUT: f32 = 0.6;
+    pub const ASKED: f32 = 1.0;
     pub const ARGUMENT: f32 = 0.5;
     pub const ARGUMENT_ABOUT: f32 = 0.1;
     pub const TOOLSET: f32 = 0.8;
@@ -356,6 +360,9 @@ fn texts(operation: &'static Operation) -> Vec<(&'static str, f32)> {
     let summary = operation.summary();
     let rest = operation.about.get(summary.len()..).unwrap_or_default();
     let mut texts = vec![(operation.name, weight::NAME), (summary, weight::SUMMARY), (rest, weight::ABOUT)];
+    if let Ok(index) = PHRASES.binary_search_by_key(&operation.name, |(name, _)| name) {
+        texts.push((PHRASES[index].1, weight::ASKED));
+    }
     for field in operation.fields {
         texts.push((field.name, weight::ARGUMENT));
         texts.push((field.about, weight::ARGUMENT_ABOUT));
