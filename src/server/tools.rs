@@ -317,8 +317,6 @@ impl Tools {
         if self.output_schemas {
             output::conform(operation, &mut answer);
         }
-        // What was cut short needs no more room than others.
-        let room = if text.len() > size::DEFAULT { room } else { Room::default() };
         Ok(Answer { value: answer, text, room })
     }
 
