@@ -134,8 +134,8 @@ pub fn faults() -> BTreeMap<&'static str, Fault> {
             Stall([&head("200 OK")[..], b"transfer-encoding: chunked\r\n\r\nff\r\n{"].concat()),
         ),
         ("stall-in-error", Stall([&head("422 X")[..], b"content-length: 99\r\n\r\n{\"mess"].concat())),
-        ("drip-head", Drip(Vec::new(), head("200 OK"), Duration::from_millis(60))),
-        ("drip-body", Drip(HALF.to_vec(), vec![b' '; 94], Duration::from_millis(60))),
+        ("drip-head", Drip(Vec::new(), head("200 OK"), Duration::from_millis(120))),
+        ("drip-body", Drip(HALF.to_vec(), vec![b' '; 94], Duration::from_millis(120))),
         ("drip-well", Drip(Vec::new(), json(200, HEALTHY), Duration::from_millis(1))),
         // What is no answer.
         ("garbage", Bytes(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())),
