@@ -8,7 +8,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -50,6 +50,17 @@ function succeeded(result) {
   assert(!result.isError, result.content[0].text);
   assert.deepEqual(JSON.parse(result.content[0].text), result.structuredContent);
   return result.structuredContent;
+}
+
+/** A call of every operation; `clients.sh` runs this in the root of the repository. */
+function* examples() {
+  const fixtures = 'fixtures/';
+  for (const toolset of readdirSync(fixtures, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+    for (const file of readdirSync(`${fixtures}${toolset.name}`)) {
+      const fixture = JSON.parse(readFileSync(`${fixtures}${toolset.name}/${file}`, 'utf8'));
+      yield [file.replace('.json', ''), fixture.arguments];
+    }
+  }
 }
 
 function failed(result, pattern) {
@@ -127,7 +138,33 @@ async function typescript() {
   });
   await client.close();
 
-  client = await connect(['--base-url', upstream, '--timeout', '120']);
+  client = await connect(['--sandbox', '--toolsets', 'none']);
+  await check('discovery', async () => {
+    const names = (await client.listTools()).tools.map((tool) => tool.name);
+    assert.deepEqual(names, ['whoami', 'find_operations', 'run_read_operation', 'run_write_operation']);
+    const found = succeeded(await call('find_operations', { query: 'list users', limit: 1 }));
+    assert.equal(found.operations[0].name, 'list_users');
+    const users = { name: 'list_users', arguments: { fields: ['email'] } };
+    assert.deepEqual(succeeded(await call('run_read_operation', users)).data[0], { email: 'jane@example.com' });
+  });
+  await client.close();
+
+  // The client holds each answer against the output schema of its tool.
+  const defaults = ['--client-id', 'client_example', '--redirect-uri', 'https://example.com/callback'];
+  client = await connect([...sandboxed, '--output-schemas', ...defaults]);
+  await check('every answer fits its output schema', async () => {
+    const listed = (await client.listTools()).tools;
+    let checked = 0;
+    for (const [name, args] of examples()) {
+      assert(listed.find((tool) => tool.name === name).outputSchema, name);
+      succeeded(await call(name, args));
+      checked += 1;
+    }
+    assert.equal(checked, 269);
+  });
+  await client.close();
+
+  client = await connect(['--base-url', upstream, '--timeout', '120', '--max-answer', '4MB']);
   await check('an error of the API is a tool error', async () => {
     failed(await call('get_organization', { id: 'org_missing' }), /404/);
   });
@@ -136,6 +173,15 @@ async function typescript() {
     assert(result.content[0].text.length > 1_000_000, `${result.content[0].text.length} characters`);
     const names = Array.from({ length: 1000 }, (_, n) => `Größe 🎉 ${n} ${'x'.repeat(1000)}`);
     assert.deepEqual(succeeded(result).data.map((organization) => organization.name), names);
+  });
+  await check('pages, fields and progress', async () => {
+    const reported = [];
+    const onprogress = ({ progress, total }) => reported.push([progress, total]);
+    const args = { search: 'pages', max_items: 240, fields: ['id'] };
+    const answer = succeeded(await call('list_organizations', args, { onprogress }));
+    assert.deepEqual(answer.data, Array.from({ length: 240 }, (_, n) => ({ id: `org_${n}` })));
+    assert.deepEqual(answer.list_metadata, { after: 'org_239' });
+    assert.deepEqual(reported, [[100, 240], [200, 240]]);
   });
   await check('cancelling hangs up', async () => {
     const [stalled, hungUp] = [await seen('stalled'), await seen('hung up')];

@@ -9,6 +9,7 @@ printed. One line per check; the exit code only says whether all checks were mad
 import json
 import sys
 import urllib.request
+from pathlib import Path
 
 import anyio
 from mcp.client.client import Client
@@ -17,6 +18,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import ElicitResult
 
 MODE, PROGRAM, UPSTREAM, TOOLS = sys.argv[1:]
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 REVISION = "2025-11-25" if MODE == "legacy" else "2026-07-28"
 # For one check and for all of them, in seconds; less and more than the clients' own limits.
 PATIENCE, LONGEST = 30, 240
@@ -104,6 +106,35 @@ async def sandbox(client):
     await check("unknown tool is a protocol error", unknown_tool)
 
 
+async def discovery(client):
+    async def discover():
+        names = [tool.name for tool in (await client.list_tools()).tools]
+        assert names == ["whoami", "find_operations", "run_read_operation", "run_write_operation"], names
+        found = succeeded(await client.call_tool("find_operations", {"query": "list users", "limit": 1}))
+        assert found["operations"][0]["name"] == "list_users", found
+        arguments = {"name": "list_users", "arguments": {"fields": ["email"]}}
+        answer = succeeded(await client.call_tool("run_read_operation", arguments))
+        assert answer["data"][0] == {"email": "jane@example.com"}, answer
+
+    await check("discovery", discover)
+
+
+async def typed(client):
+    """The client holds each answer against the output schema of its tool."""
+
+    async def every_answer():
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        checked = 0
+        for file in sorted(FIXTURES.glob("*/*.json")):
+            assert tools[file.stem].output_schema, file.stem
+            arguments = json.loads(file.read_text(encoding="utf-8"))["arguments"]
+            succeeded(await client.call_tool(file.stem, arguments))
+            checked += 1
+        assert checked == 269, checked
+
+    await check("every answer fits its output schema", every_answer)
+
+
 async def upstream():
     questions, says = [], "decline"
 
@@ -111,7 +142,8 @@ async def upstream():
         questions.append(question.message)
         return ElicitResult(action=says, content={} if says == "accept" else None)
 
-    async with connect("--base-url", UPSTREAM, "--timeout", "120", elicitation_callback=ask) as client:
+    settings = ["--base-url", UPSTREAM, "--timeout", "120", "--max-answer", "4MB"]
+    async with connect(*settings, elicitation_callback=ask) as client:
 
         async def error():
             failed(await client.call_tool("get_organization", {"id": "org_missing"}), "404")
@@ -153,6 +185,20 @@ async def upstream():
 
         await check("an error of the API is a tool error", error)
         await check("large answer", large)
+        async def pages():
+            seen_so_far = []
+
+            async def progress(items, most, _message):
+                seen_so_far.append((items, most))
+
+            arguments = {"search": "pages", "max_items": 240, "fields": ["id"]}
+            result = await client.call_tool("list_organizations", arguments, progress_callback=progress)
+            answer = succeeded(result)
+            assert answer["data"] == [{"id": f"org_{n}"} for n in range(240)], answer
+            assert answer["list_metadata"] == {"after": "org_239"}, answer
+            assert seen_so_far == [(100, 240), (200, 240)], seen_so_far
+
+        await check("pages, fields and progress", pages)
         await check("cancelling hangs up", cancel)
         await check("declining does not delete", decline)
         await check("accepting deletes", accept)
@@ -162,6 +208,11 @@ async def main():
     with anyio.fail_after(LONGEST):
         async with connect("--sandbox", "--toolsets", "all") as client:
             await sandbox(client)
+        async with connect("--sandbox", "--toolsets", "none") as client:
+            await discovery(client)
+        defaults = ["--client-id", "client_example", "--redirect-uri", "https://example.com/callback"]
+        async with connect("--sandbox", "--toolsets", "all", "--output-schemas", *defaults) as client:
+            await typed(client)
         await upstream()
 
 

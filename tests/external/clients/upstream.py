@@ -7,7 +7,7 @@ an answer ("stalled"), and those of them whose caller hung up.
 import json
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 # Longer than any check waits for a hang-up.
 STALL_SECONDS = 60
@@ -17,6 +17,14 @@ LARGE = {
 }
 
 seen = []
+
+
+def page(query):
+    """One page of 250 organizations."""
+    start = int(query["after"][0].removeprefix("org_")) + 1 if "after" in query else 0
+    end = min(start + int(query["limit"][0]), 250)
+    data = [{"id": f"org_{n}", "name": f"Example {n}", "domains": []} for n in range(start, end)]
+    return {"data": data, "list_metadata": {"after": f"org_{end - 1}" if end < 250 else None}}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -52,6 +60,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(404, {"code": "entity_not_found", "message": "Organization not found."})
         elif url.path.startswith("/organizations/"):
             self.answer(200, {"id": url.path.split("/")[-1], "name": "Example Corp"})
+        elif "search=pages" in url.query:
+            self.answer(200, page(parse_qs(url.query)))
         elif "search=stall" in url.query:
             self.stall()
         else:
