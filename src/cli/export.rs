@@ -157,7 +157,7 @@ fn list(name: &str) -> Result<&'static Operation, WrongUsage> {
             .map(|near| format!("did you mean `{near}`? "))
             .unwrap_or_default();
         WrongUsage(format!(
-            "`{name}` is no tool that lists; {near}Those that do are `list_directory_users`, `list_users`, \
+            "`{name}` is no tool that lists; {near}such are `list_directory_users`, `list_users`, \
              `list_organizations` and the like (`workos-mcp tools --toolsets all` shows them)"
         ))
     })
