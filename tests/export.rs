@@ -293,7 +293,7 @@ fn nothing_is_overwritten_or_mixed() {
     let run = |arguments: &[&str]| output(export(&upstream, arguments).args(["--out", text(&out)]));
     let (_, err, code) = run(&["list_users"]);
     assert_eq!(code, 1, "{err}");
-    assert!(err.contains("403") && err.contains("100 items are kept"), "{err}");
+    assert!(err.contains("403") && err.contains("100 items kept"), "{err}");
     assert_eq!(folder.names(), ["users.jsonl.part", "users.jsonl.part.json"]);
     let state = fs::read_to_string(folder.file("users.jsonl.part.json")).expect("the state");
     assert!(!state.contains(KEY), "{state}");
@@ -376,7 +376,7 @@ fn it_gives_up_where_waiting_does_not_help() {
     let wait = later(Answer::json(429, &json!({})).with("retry-after", "3600"));
     let (_, err, code) = output(&mut export(&wait, &["list_users", "--out", text(&out)]));
     assert_eq!((code, wait.count()), (1, 2), "{err}");
-    assert!(err.contains("3600") && err.contains("100 items are kept"), "{err}");
+    assert!(err.contains("3600") && err.contains("100 items kept"), "{err}");
 
     let broken = later(Answer::json(200, &json!({"data": {}})));
     let arguments = ["list_users", "--out", text(&out), "--restart", "--retries", "1"];

@@ -14,11 +14,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use self::output::{Job, Output, PartFile, Position};
-use self::progress::Progress;
+use self::progress::{Progress, count};
 use self::rows::{Format, Rows};
 use super::settings::Settings;
 use super::{WRONG_USAGE, WrongUsage, block_on, call, is_broken_pipe};
@@ -54,6 +56,7 @@ const INTERRUPTED: i32 = 130;
 /// What to export, and where to.
 #[derive(Debug, clap::Args)]
 #[group(id = "export")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Arguments {
     #[command(flatten)]
     call: call::Arguments,
@@ -193,7 +196,7 @@ fn open(
         format: format.as_str().to_owned(),
         base_url: tools.client().options().base_url.url().to_string(),
         environment: tools.environment().as_str().to_owned(),
-        arguments: Sha256::digest(asked_for.to_string()).iter().map(|byte| format!("{byte:02x}")).collect(),
+        arguments: URL_SAFE_NO_PAD.encode(Sha256::digest(asked_for.to_string())),
     };
     Ok(Output::File(PartFile::open(path, job, arguments.overwrite, arguments.restart)?))
 }
@@ -206,7 +209,7 @@ fn end_on_signal(written: Arc<AtomicU64>, stream: bool) {
         if signal.is_ok() {
             let items = written.load(Ordering::Relaxed);
             let next = if stream { "" } else { "; the same command goes on from there" };
-            eprintln!("\ninterrupted after {items} items{next}");
+            eprintln!("\ninterrupted after {}{next}", count(items));
             std::process::exit(INTERRUPTED);
         }
     });
@@ -222,7 +225,7 @@ struct Export<'a> {
     /// Items that are written, for who is interrupted.
     written: Arc<AtomicU64>,
     /// Items that the page before had already.
-    repeated: usize,
+    repeated: u64,
 }
 
 impl Export<'_> {
@@ -238,7 +241,7 @@ impl Export<'_> {
             output.append(&self.rows.header()?, 0, None, false)?;
         }
         if let Some(after) = after {
-            self.progress.say(&format!("going on after {items} items"));
+            self.progress.say(&format!("going on after {}", count(items)));
             arguments.insert("after".to_owned(), after.into());
         }
         if self.progress.wants_total()
@@ -268,7 +271,7 @@ impl Export<'_> {
             let written = items.len();
             let mut own = ids.iter();
             items.retain(|_| !own.next().is_some_and(|id| id.as_ref().is_some_and(|id| before.contains(id))));
-            self.repeated += written - items.len();
+            self.repeated += (written - items.len()) as u64;
             before = ids.into_iter().flatten().collect();
 
             let after = pages.after().map(str::to_owned).filter(|_| !pages.ended());
@@ -349,10 +352,10 @@ impl Export<'_> {
 
     /// What is to be known at the end.
     fn sum_up(&self, items: u64) {
-        self.progress.say(&format!("{items} items, complete ({} s)", self.progress.seconds()));
+        self.progress.say(&format!("{}, complete ({} s)", count(items), self.progress.seconds()));
         if self.repeated > 0 {
             self.progress
-                .say(&format!("{} items came again on the next page and are written once", self.repeated));
+                .say(&format!("{} came again on the next page and stand once", count(self.repeated)));
         }
         let missing = self.rows.without_column();
         if !missing.is_empty() {

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
+use super::progress::count;
 use crate::cli::WrongUsage;
 
 /// Of the state file; another one is not understood.
@@ -143,11 +144,11 @@ impl Output {
                 // If this fails the state still says what was good before.
                 let _ = file.save();
                 let part = file.part.display();
-                format!("{items} items are kept in {part}; the same command goes on from there.")
+                format!("{} kept in {part}; the same command goes on from there.", count(items))
             }
             Self::Stream(..) => match after {
-                Some(after) => format!("{items} items were written; `after={after}` goes on behind them."),
-                None => format!("{items} items were written."),
+                Some(after) => format!("{} written; `after={after}` goes on behind that.", count(items)),
+                None => format!("{} written.", count(items)),
             },
         }
     }

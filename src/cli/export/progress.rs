@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const REDRAWN: Duration = Duration::from_millis(100);
 /// In a log a line every so often is enough.
 const LOGGED: Duration = Duration::from_secs(10);
-const WIDTH: u64 = 24;
+const WIDTH: usize = 24;
 
 /// How far an export has come.
 pub struct Progress {
@@ -98,14 +98,19 @@ impl Progress {
 
 fn line(items: u64, total: Option<u64>, rate: u64, seconds: u64) -> String {
     let Some(total) = total else {
-        return format!("{items} items, {rate}/s, {}", clock(seconds));
+        return format!("{}, {rate}/s, {}", count(items), clock(seconds));
     };
     // Items may have come since they were counted.
     let total = total.max(items);
-    let full = usize::try_from(items * WIDTH / total).unwrap_or_default();
-    let bar = format!("{}{}", "#".repeat(full), "-".repeat(WIDTH as usize - full));
+    let full = usize::try_from(items.saturating_mul(WIDTH as u64) / total).unwrap_or(WIDTH).min(WIDTH);
+    let bar = format!("{}{}", "#".repeat(full), "-".repeat(WIDTH - full));
     let left = (total - items).checked_div(rate).map(|left| format!(", {} left", clock(left)));
     format!("[{bar}] {items} of about {total} items, {rate}/s{}", left.unwrap_or_default())
+}
+
+/// `1 item`, `2 items`
+pub fn count(items: u64) -> String {
+    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
 }
 
 /// `2:05`

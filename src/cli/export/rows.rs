@@ -84,12 +84,10 @@ impl Rows {
                 let mut writer = csv::Writer::from_writer(&mut lines);
                 for item in items {
                     table.look_for_more(item);
-                    writer.write_record(table.columns.iter().map(|column| table.cell(column, item)).map(
-                        |cell| match cell {
-                            Cow::Borrowed(text) => text.as_bytes().to_vec(),
-                            Cow::Owned(text) => text.into_bytes(),
-                        },
-                    ))?;
+                    for column in &table.columns {
+                        writer.write_field(table.cell(column, item).as_bytes())?;
+                    }
+                    writer.write_record(None::<&[u8]>)?;
                 }
                 writer.flush()?;
             }
@@ -125,16 +123,12 @@ impl Column {
     fn name(&self) -> &str {
         &self.0
     }
-
-    fn path(&self) -> impl Iterator<Item = &str> + Clone {
-        self.0.split('.')
-    }
 }
 
 impl Table {
     fn cell<'a>(&self, column: &Column, item: &'a Value) -> Cow<'a, str> {
         let value = match item {
-            Value::Object(_) => find(item, column.path()),
+            Value::Object(_) => find(item, column.name()),
             // Lists of bare values have one column.
             _ => Some(Cow::Borrowed(item)),
         };
@@ -219,22 +213,16 @@ fn documented(operation: &Operation) -> Vec<Column> {
 }
 
 /// The value at a path; of lists on the way, a list of the values that their items have there.
-fn find<'a, 'p>(value: &'a Value, mut path: impl Iterator<Item = &'p str> + Clone) -> Option<Cow<'a, Value>> {
-    if let Value::Array(items) = value
-        && path.clone().next().is_some()
-    {
-        let found = |item| find_boxed(item, path.clone().collect());
-        return Some(Cow::Owned(items.iter().filter_map(found).map(Cow::into_owned).collect()));
+fn find<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, Value>> {
+    if path.is_empty() {
+        return Some(Cow::Borrowed(value));
     }
-    match path.next() {
-        None => Some(Cow::Borrowed(value)),
-        Some(name) => find(value.as_object()?.get(name)?, path),
+    if let Value::Array(items) = value {
+        let found = items.iter().filter_map(|item| find(item, path)).map(Cow::into_owned);
+        return Some(Cow::Owned(found.collect()));
     }
-}
-
-/// The same with a type of its own, so that it may call itself.
-fn find_boxed<'a>(value: &'a Value, path: Vec<&str>) -> Option<Cow<'a, Value>> {
-    find(value, path.into_iter())
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    find(value.as_object()?.get(name)?, rest)
 }
 
 /// Whether a spreadsheet would run this text. Numbers and phone numbers begin alike, and
