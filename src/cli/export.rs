@@ -243,6 +243,10 @@ impl Export<'_> {
         if let Some(after) = after {
             self.progress.say(&format!("going on after {}", count(items)));
             arguments.insert("after".to_owned(), after.into());
+            if self.operation.most_a_second.is_some() {
+                // What the run before has asked for last counts too.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
         }
         if self.progress.wants_total()
             && let Some(total) = self.total(&arguments).await
