@@ -293,3 +293,49 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     name.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> Job {
+        let text = str::to_owned;
+        Job {
+            tool: text("list_users"),
+            format: text("jsonl"),
+            base_url: text("https://example.com/"),
+            environment: text("staging"),
+            arguments: text("digest"),
+        }
+    }
+
+    #[test]
+    fn what_is_behind_the_last_good_point_is_cut_off() {
+        let folder = std::env::temp_dir().join(format!("workos-mcp-output-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let target = folder.join("users.jsonl");
+        let mut output = Output::File(PartFile::open(&target, job(), false, false).expect("a file"));
+        output.append(b"one\n", 1, Some("a".to_owned()), false).expect("written");
+        // A page and a half of which no state speaks.
+        let Output::File(mut file) = output else { panic!("a file") };
+        file.file.write_all(b"two\nthr").expect("written");
+        drop(file);
+
+        let file = PartFile::open(&target, job(), false, false).expect("the file");
+        let good = Position { after: Some("a".to_owned()), complete: false, items: 1, bytes: 4 };
+        assert_eq!(file.position, good);
+        let mut output = Output::File(file);
+        output.append(b"two\n", 1, None, true).expect("written");
+        output.finish().expect("finished");
+        assert_eq!(fs::read_to_string(&target).expect("the file"), "one\ntwo\n");
+
+        // A state that claims more than there is.
+        fs::write(folder.join("users.jsonl.part"), "o").expect("a file");
+        let state = State { version: VERSION, export: job(), position: good };
+        let state = serde_json::to_string(&state).expect("JSON");
+        fs::write(folder.join("users.jsonl.part.json"), state).expect("a file");
+        let refusal = PartFile::open(&target, job(), true, false).err().expect("a refusal").to_string();
+        assert!(refusal.contains("part of it is missing"), "{refusal}");
+        fs::remove_dir_all(&folder).expect("the folder");
+    }
+}

@@ -315,4 +315,17 @@ mod tests {
             "{\"id\":\"=1\"}\n"
         );
     }
+
+    proptest::proptest! {
+        /// Whatever a cell holds, a CSV reader has it back.
+        #[test]
+        fn cells_are_read_as_they_were_written(first in "(?s).{0,12}|[\"\n\r,=']{0,6}", last in "(?s).{0,12}") {
+            let fields = ["first_name", "last_name"].map(str::to_owned);
+            let mut rows = Rows::new(Format::Csv, operation("list_users"), &fields, true);
+            let text = written(&mut rows, &json!([{"first_name": first, "last_name": last}]));
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let records: Vec<csv::StringRecord> = reader.records().map(|record| record.expect("a row")).collect();
+            proptest::prop_assert_eq!(records, vec![csv::StringRecord::from(vec![first, last])]);
+        }
+    }
 }
