@@ -410,8 +410,8 @@ fn a_page_that_repeats_its_predecessor_is_written_once() {
     });
     let (printed, err, code) = output(&mut export(&upstream, &["list_users", "fields=email"]));
     assert_eq!(code, 0, "{err}");
-    let expected: String = (0..3).map(|index| format!("{{\"email\":\"{index}@example.com\"}}\n")).collect();
-    assert_eq!(printed, expected);
+    let lines: Vec<String> = (0..3).map(|index| format!("{{\"email\":\"{index}@example.com\"}}\n")).collect();
+    assert_eq!(printed, lines.concat());
 }
 
 #[test]
