@@ -1,8 +1,9 @@
-//! The commands: serve (the default), tools, call, doctor, demo.
+//! The commands: serve (the default), tools, call, export, doctor, demo.
 
 mod call;
 mod demo;
 mod doctor;
+mod export;
 mod serve;
 mod settings;
 mod tools;
@@ -41,6 +42,9 @@ enum Command {
     /// Run one tool and print its answer
     #[command(after_help = call::EXAMPLES)]
     Call(call::Arguments),
+    /// Write a whole list into a file, however long it is
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::Arguments),
     /// Check key, network and settings, and say what is wrong
     Doctor,
     /// Onboard a made-up customer on the built-in sandbox, over MCP
@@ -62,6 +66,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve => serve::run(&cli.settings),
         Command::Tools(arguments) => tools::run(&cli.settings, &arguments),
         Command::Call(arguments) => call::run(&cli.settings, &arguments),
+        Command::Export(arguments) => export::run(&cli.settings, &arguments),
         Command::Doctor => doctor::run(&cli.settings),
         Command::Demo => demo::run(),
     };

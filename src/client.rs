@@ -22,7 +22,7 @@ mod key;
 mod request;
 mod sandbox;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -78,9 +78,6 @@ impl Default for Options {
     }
 }
 
-/// Requests that leave evenly do not arrive evenly.
-const SLACK: Duration = Duration::from_millis(15);
-
 /// A client of the WorkOS API. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -91,8 +88,6 @@ pub struct Client {
 struct Inner {
     options: Options,
     http: Http,
-    /// When the next page of a list that WorkOS limits may be asked for.
-    next_page: Mutex<Option<Instant>>,
 }
 
 /// What WorkOS answered to an operation, with success.
@@ -110,7 +105,7 @@ impl Client {
     /// A client with these options. Nothing is opened or read before the first call.
     pub fn new(options: Options) -> Self {
         let http = Http::new(options.ca_file.clone());
-        Self { inner: Arc::new(Inner { options, http, next_page: Mutex::new(None) }) }
+        Self { inner: Arc::new(Inner { options, http }) }
     }
 
     /// A client with the settings of the environment: `WORKOS_API_KEY` or
@@ -177,16 +172,9 @@ impl Client {
     }
 
     /// Waits until the next page may be asked for, where WorkOS takes only so many requests
-    /// a second. The limit is one of each directory; all share it here, which is the safe side.
+    /// a second.
     pub async fn pace(&self, operation: &Operation) {
-        let Some(most) = operation.most_a_second else { return };
-        let turn = {
-            let mut next = self.inner.next_page.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
-            *next = Some(turn + Duration::from_secs(1) / most + SLACK);
-            turn
-        };
-        tokio::time::sleep_until(turn).await;
+        self.inner.http.pace(operation).await;
     }
 
     /// The objects of a list, across all pages.

@@ -29,7 +29,7 @@ Exit codes: 0 answered, 1 the call failed or was refused, 2 wrong usage.";
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Name of the tool
-    tool: String,
+    pub(super) tool: String,
 
     /// Arguments; lists and objects as JSON, `null` to clear what can be cleared
     #[arg(value_name = "NAME=VALUE")]
@@ -100,7 +100,11 @@ fn agreed(question: &str) -> bool {
     std::io::stdin().read_line(&mut line).is_ok() && line.trim().eq_ignore_ascii_case("yes")
 }
 
-fn values(operation: Option<&Operation>, arguments: &Arguments) -> anyhow::Result<client::Arguments> {
+/// The arguments of the tool, as they were written.
+pub(super) fn values(
+    operation: Option<&Operation>,
+    arguments: &Arguments,
+) -> anyhow::Result<client::Arguments> {
     let mut values = match arguments.json.as_deref() {
         None => client::Arguments::new(),
         Some(text) => {

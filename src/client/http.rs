@@ -2,14 +2,14 @@
 
 use std::error::Error as _;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::Reply;
 use super::body::{Rooms, Turn, beginning, scrubbed};
@@ -30,6 +30,9 @@ const SPREAD: Duration = Duration::from_millis(250);
 /// Nobody waits longer than a day, and no number of seconds may overflow.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(86_400);
 
+/// Requests that leave evenly do not arrive evenly.
+const SLACK: Duration = Duration::from_millis(15);
+
 const USER_AGENT: &str = concat!("workos-mcp/", env!("CARGO_PKG_VERSION"));
 
 /// The HTTP client; made when the first request is sent.
@@ -38,6 +41,8 @@ pub(crate) struct Http {
     client: OnceLock<Result<reqwest::Client, String>>,
     ca_file: Option<PathBuf>,
     pub(super) rooms: Rooms,
+    /// When the next page of a list that WorkOS limits may be asked for.
+    next_page: Mutex<Option<Instant>>,
 }
 
 /// One call, as all its attempts share it.
@@ -61,7 +66,20 @@ impl Exchange<'_> {
 
 impl Http {
     pub fn new(ca_file: Option<PathBuf>) -> Self {
-        Self { client: OnceLock::new(), ca_file, rooms: Rooms::default() }
+        Self { client: OnceLock::new(), ca_file, rooms: Rooms::default(), next_page: Mutex::new(None) }
+    }
+
+    /// Waits for a turn, where WorkOS takes only so many requests a second. The limit is one
+    /// of each directory; all share it here, which is the safe side.
+    pub async fn pace(&self, operation: &Operation) {
+        let Some(most) = operation.most_a_second else { return };
+        let turn = {
+            let mut next = self.next_page.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
+            *next = Some(turn + Duration::from_secs(1) / most + SLACK);
+            turn
+        };
+        sleep_until(turn).await;
     }
 
     /// Sends a request until it is answered, must not be repeated, or time is up.
@@ -99,6 +117,8 @@ impl Http {
                         return Err(error);
                     }
                     sleep(pause).await;
+                    // A request that is repeated counts like any other.
+                    let _ = timeout_at(deadline, self.pace(operation)).await;
                 }
                 _ => return Err(error),
             }

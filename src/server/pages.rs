@@ -39,6 +39,21 @@ impl<'a> Pages<'a> {
         Self { tools, operation, arguments, limit, ended: false }
     }
 
+    /// The cursor that the next page is asked for with.
+    pub fn after(&self) -> Option<&str> {
+        self.arguments.get("after").and_then(Value::as_str)
+    }
+
+    /// Whether the last page was the end of the list.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Asks for the same page again, which was not what it should be: no list.
+    pub fn again(&mut self) {
+        self.ended = false;
+    }
+
     /// The next page, with at most so many items if WorkOS keeps to that. After a failure
     /// the same page can be asked for again.
     pub async fn next(&mut self, most: usize) -> Option<Result<Value, Refusal>> {
@@ -62,7 +77,7 @@ impl<'a> Pages<'a> {
     fn turn(&mut self, page: &Value) {
         let empty = page.get("data").and_then(Value::as_array).is_none_or(Vec::is_empty);
         match cursor(page).filter(|_| self.operation.is_paged() && !empty) {
-            Some(after) if self.arguments.get("after").and_then(Value::as_str) != Some(after) => {
+            Some(after) if self.after() != Some(after) => {
                 self.arguments.insert("after".to_owned(), after.into());
             }
             _ => self.ended = true,
@@ -119,10 +134,8 @@ pub async fn gather(
             }
         };
         ids.extend(size::ids(&page));
-        // Names that only later pages know are no mistake.
-        if let Ok(remark) = shaping.apply(operation, &mut page) {
-            left_out = left_out.or(remark);
-        }
+        let remark = shaping.apply_to_later(operation, &mut page);
+        left_out = left_out.or(remark);
         bytes += page.to_string().len();
         set_cursor(&mut answer, cursor(&page).map(str::to_owned));
         if let (Some(Value::Array(items)), Some(Value::Array(more))) =

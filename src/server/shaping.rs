@@ -82,6 +82,20 @@ impl Shaping {
     /// Takes out of an answer what nobody asked for. Says what was left out unasked, or
     /// which fields there are not.
     pub fn apply(&self, operation: &Operation, answer: &mut Value) -> Result<Option<String>, Vec<Problem>> {
+        self.shape(operation, answer, true)
+    }
+
+    /// The same for a page after the first: a name that only other pages know is no mistake.
+    pub fn apply_to_later(&self, operation: &Operation, answer: &mut Value) -> Option<String> {
+        self.shape(operation, answer, false).unwrap_or_default()
+    }
+
+    fn shape(
+        &self,
+        operation: &Operation,
+        answer: &mut Value,
+        checks_names: bool,
+    ) -> Result<Option<String>, Vec<Problem>> {
         if operation.verb != Verb::GET {
             return Ok(None);
         }
@@ -99,7 +113,7 @@ impl Shaping {
             _ if lists => return Ok(None),
             _ => std::slice::from_mut(answer),
         };
-        let problems = self.fields.problems(schema, objects);
+        let problems = if checks_names { self.fields.problems(schema, objects) } else { Vec::new() };
         if !problems.is_empty() {
             return Err(problems);
         }

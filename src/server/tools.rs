@@ -102,6 +102,10 @@ pub struct Failure {
     pub text: String,
     /// The status that WorkOS answered with.
     pub status: Option<u16>,
+    /// Whether the same call may succeed later, with nobody changing anything.
+    pub passing: bool,
+    /// How long to wait before that, if WorkOS said so.
+    pub retry_after: Option<Duration>,
 }
 
 impl fmt::Display for Refusal {
@@ -467,7 +471,16 @@ fn failure(operation: &Operation, arguments: &Arguments, error: &mut Error) -> F
             error.scrub(quoted.trim_matches('"'), MASK);
         }
     }
-    Failure { text: harmless(&error.to_string()).into_owned(), status: error.status() }
+    Failure {
+        text: harmless(&error.to_string()).into_owned(),
+        status: error.status(),
+        passing: match error {
+            Error::Api(error) => matches!(error.status, 408 | 429 | 500..=599),
+            Error::Network { .. } | Error::Answer { .. } => true,
+            _ => false,
+        },
+        retry_after: error.retry_after(),
+    }
 }
 
 /// A name for people: `get_sso_logout_url` as `Get SSO logout URL`.

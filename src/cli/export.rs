@@ -1,0 +1,420 @@
+//! `workos-mcp export`: a whole list into a file, one page in memory at a time.
+
+mod output;
+mod progress;
+mod rows;
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use self::output::{Job, Output, PartFile, Position};
+use self::progress::{Progress, count};
+use self::rows::{Format, Rows};
+use super::settings::Settings;
+use super::{WRONG_USAGE, WrongUsage, block_on, call, is_broken_pipe};
+use crate::client;
+use crate::operation::{Operation, Verb};
+use crate::server::arguments::nearest;
+use crate::server::pages::Pages;
+use crate::server::shaping::{Shaping, cursor};
+use crate::server::size;
+use crate::server::tools::{Admitted, Call, Failure, Refusal, Tools};
+
+/// Shown below the help of the command.
+pub const EXAMPLES: &str = "\
+Examples:
+  workos-mcp export list_directory_users directory=directory_… --out users.jsonl
+  workos-mcp export list_users --out users.csv fields=id,email,last_sign_in_at
+  workos-mcp export list_organizations --format jsonl | jq -r .name
+
+Interrupted, by whatever, the same command goes on where it stopped: until it is complete the
+file is called FILE.part, and FILE.part.json says how far it is good. Exports hold personal
+data; the files are readable by their owner only.
+
+Exit codes: 0 complete, 1 failed, 2 wrong usage, 130 interrupted.";
+
+/// Longest `Retry-After` that is waited for; a longer one ends the export for now.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// Waits between attempts at a page: doubled from the first up to the last, before jitter.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LAST_PAUSE: Duration = Duration::from_secs(30);
+/// The exit code of what a signal has ended.
+const INTERRUPTED: i32 = 130;
+
+/// What to export, and where to.
+#[derive(Debug, clap::Args)]
+#[group(id = "export")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Arguments {
+    #[command(flatten)]
+    call: call::Arguments,
+
+    /// What to write; `csv` for a FILE that ends so, else `jsonl`
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+
+    /// The file to write; `-` or nothing for stdout, where nothing can be resumed
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Replace FILE if it exists, once the export is complete
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Throw away what an interrupted export has left, and start anew
+    #[arg(long)]
+    restart: bool,
+
+    /// CSV cells exactly as they are, also those that a spreadsheet would run as a formula
+    ///
+    /// Otherwise such cells get an apostrophe in front.
+    #[arg(long)]
+    raw_cells: bool,
+
+    /// How often in a row a page that fails is asked for again
+    #[arg(long, value_name = "NUMBER", default_value_t = 8)]
+    retries: u32,
+
+    /// No progress and no remarks on stderr, only errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Exports the list.
+pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let operation = list(&arguments.call.tool)?;
+    let values = call::values(Some(operation), &arguments.call)?;
+    for (name, why) in [
+        ("max_items", "an export is always the whole list; `call` takes `max_items`"),
+        ("before", "an export goes forward, from `after` if it is given"),
+    ] {
+        if values.contains_key(name) {
+            return Err(WrongUsage(format!("`{name}`: {why}")).into());
+        }
+    }
+    let tools = settings.all_tools()?;
+    let call = match tools.admit(operation.name, values) {
+        Ok(Admitted::Call(call)) => call,
+        // Operations are never answered without a request.
+        Ok(Admitted::Answered(_)) => bail!("`{}` is no operation", operation.name),
+        Err(refusal) => {
+            eprintln!("error: {refusal}");
+            let usage = matches!(refusal, Refusal::Unknown(_) | Refusal::Arguments(_));
+            return Ok(ExitCode::from(if usage { WRONG_USAGE } else { 1 }));
+        }
+    };
+    let format =
+        arguments.format.unwrap_or_else(|| match arguments.out.as_deref().and_then(Path::extension) {
+            Some(ending) if ending.eq_ignore_ascii_case("csv") => Format::Csv,
+            _ => Format::Jsonl,
+        });
+    let rows = Rows::new(format, operation, call.shaping.paths(), arguments.raw_cells);
+    let mut output = open(arguments, &tools, &call, format, &rows)?;
+    let stream = matches!(output, Output::Stream(..));
+    let written = Arc::new(AtomicU64::new(output.position().items));
+    end_on_signal(Arc::clone(&written), stream);
+
+    let progress = Progress::new(arguments.quiet, stream && std::io::stdout().is_terminal());
+    let retries = arguments.retries;
+    let mut export = Export { tools: &tools, operation, rows, progress, retries, written, repeated: 0 };
+    let outcome = block_on(export.run(call, &mut output));
+    export.progress.clear();
+    match outcome {
+        Ok(()) => {
+            let items = output.position().items;
+            output.finish()?;
+            export.sum_up(items);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) if is_broken_pipe(&error) || error.is::<WrongUsage>() => {
+            output.give_up();
+            Err(error)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}\n{}", output.give_up());
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// The operation of this name, if it lists something.
+fn list(name: &str) -> Result<&'static Operation, WrongUsage> {
+    let lists = || {
+        crate::api::operations()
+            .filter(|operation| operation.verb == Verb::GET && operation.items().is_some())
+    };
+    lists().find(|operation| operation.name == name).ok_or_else(|| {
+        let near = nearest(name, lists().map(|operation| operation.name))
+            .map(|near| format!("did you mean `{near}`? "))
+            .unwrap_or_default();
+        WrongUsage(format!(
+            "`{name}` is no tool that lists; {near}such are `list_directory_users`, `list_users`, \
+             `list_organizations` and the like (`workos-mcp tools --toolsets all` shows them)"
+        ))
+    })
+}
+
+/// Where the export goes.
+fn open(
+    arguments: &Arguments,
+    tools: &Tools,
+    call: &Call,
+    format: Format,
+    rows: &Rows,
+) -> anyhow::Result<Output> {
+    let Some(path) = arguments.out.as_deref().filter(|path| *path != Path::new("-")) else {
+        return Ok(Output::Stream(Box::new(std::io::stdout()), Position::default()));
+    };
+    if path.is_dir() {
+        return Err(WrongUsage(format!("--out: {} is a directory", path.display())).into());
+    }
+    // A device or a named pipe.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        let file = std::fs::OpenOptions::new().write(true).open(path);
+        let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+        return Ok(Output::Stream(Box::new(file), Position::default()));
+    }
+    let mut asked_for = call.arguments.clone();
+    // Pages of another size are pages of the same list.
+    asked_for.shift_remove("limit");
+    asked_for.sort_keys();
+    let asked_for = json!([asked_for, call.shaping.paths(), rows.columns(), arguments.raw_cells]);
+    let job = Job {
+        tool: call.operation.name.to_owned(),
+        format: format.as_str().to_owned(),
+        base_url: tools.client().options().base_url.url().to_string(),
+        environment: tools.environment().as_str().to_owned(),
+        arguments: URL_SAFE_NO_PAD.encode(Sha256::digest(asked_for.to_string())),
+    };
+    Ok(Output::File(PartFile::open(path, job, arguments.overwrite, arguments.restart)?))
+}
+
+/// Ends the process on a signal, wherever it is: what is in the file then is as good as after
+/// a crash, and a reader of stdout that has stopped reading does not hold it up.
+fn end_on_signal(written: Arc<AtomicU64>, stream: bool) {
+    std::thread::spawn(move || {
+        let signal = block_on(async { Ok(super::serve::signal().await?) });
+        if signal.is_ok() {
+            let items = written.load(Ordering::Relaxed);
+            let next = if stream { "" } else { "; the same command goes on from there" };
+            eprintln!("\ninterrupted after {}{next}", count(items));
+            std::process::exit(INTERRUPTED);
+        }
+    });
+}
+
+/// A list on its way into a file.
+struct Export<'a> {
+    tools: &'a Tools,
+    operation: &'static Operation,
+    rows: Rows,
+    progress: Progress,
+    retries: u32,
+    /// Items that are written, for who is interrupted.
+    written: Arc<AtomicU64>,
+    /// Items that the page before had already.
+    repeated: u64,
+}
+
+impl Export<'_> {
+    /// Writes page after page.
+    async fn run(&mut self, call: Call, output: &mut Output) -> anyhow::Result<()> {
+        let Call { mut arguments, shaping, .. } = call;
+        let shaping = shaping.whole();
+        let Position { after, complete, items, bytes } = output.position().clone();
+        if complete {
+            return Ok(());
+        }
+        if bytes == 0 {
+            output.append(&self.rows.header()?, 0, None, false)?;
+        }
+        if let Some(after) = after {
+            self.progress.say(&format!("going on after {}", count(items)));
+            arguments.insert("after".to_owned(), after.into());
+            if self.operation.most_a_second.is_some() {
+                // What the run before has asked for last counts too.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+        if self.progress.wants_total()
+            && let Some(total) = self.total(&arguments).await
+        {
+            self.progress.set_total(total);
+        }
+        let mut pages = Pages::new(self.tools, self.operation, arguments);
+        let mut cursors = Cursors::default();
+        // Where a cursor is an ID, a list that starts with it repeats its object.
+        let mut before: HashSet<String> = pages.after().map(str::to_owned).into_iter().collect();
+        if let Some(after) = pages.after() {
+            cursors.pass(after);
+        }
+        while let Some(mut page) = self.page(&mut pages).await? {
+            let ids = size::ids(&page);
+            if let Some(cursor) = cursor(&page).filter(|_| self.operation.is_paged() && !ids.is_empty())
+                && !cursors.pass(cursor)
+            {
+                bail!("WorkOS gives the cursor `{cursor}` a second time, so this list would never end");
+            }
+            self.shape(&shaping, &mut page, output.position().items == 0)?;
+            let mut items = match page.get_mut("data").map(Value::take) {
+                Some(Value::Array(items)) => items,
+                _ => Vec::new(),
+            };
+            let written = items.len();
+            let mut own = ids.iter();
+            items.retain(|_| !own.next().is_some_and(|id| id.as_ref().is_some_and(|id| before.contains(id))));
+            self.repeated += (written - items.len()) as u64;
+            before = ids.into_iter().flatten().collect();
+
+            let after = pages.after().map(str::to_owned).filter(|_| !pages.ended());
+            output.append(&self.rows.lines(&items)?, items.len(), after, pages.ended())?;
+            let total = output.position().items;
+            self.written.store(total, Ordering::Relaxed);
+            self.progress.moved(total, items.len());
+        }
+        Ok(())
+    }
+
+    /// Leaves the wanted fields. A name that is unknown is found out at the first page.
+    fn shape(&self, shaping: &Shaping, page: &mut Value, first: bool) -> Result<(), WrongUsage> {
+        if first {
+            shaping
+                .apply(self.operation, page)
+                .map_err(|problems| WrongUsage(client::Problem::list(&problems)))?;
+        } else {
+            shaping.apply_to_later(self.operation, page);
+        }
+        Ok(())
+    }
+
+    /// The next page, asked for again where that may help.
+    async fn page(&mut self, pages: &mut Pages<'_>) -> anyhow::Result<Option<Value>> {
+        let mut failures = 0;
+        loop {
+            let failure = match pages.next(usize::MAX).await {
+                None => return Ok(None),
+                Some(Ok(page)) if page.get("data").is_some_and(Value::is_array) => return Ok(Some(page)),
+                Some(Ok(_)) => {
+                    pages.again();
+                    Failure {
+                        text: "WorkOS answered without a list.".to_owned(),
+                        status: None,
+                        passing: true,
+                        retry_after: None,
+                    }
+                }
+                Some(Err(Refusal::Failed(failure))) => failure,
+                Some(Err(refusal)) => bail!("{refusal}"),
+            };
+            let pause = pause(failures).max(failure.retry_after.unwrap_or_default());
+            if !failure.passing || failures == self.retries || pause > LONGEST_WAIT {
+                bail!("{}", failure.text);
+            }
+            failures += 1;
+            self.progress.say(&format!(
+                "{}\nasking for the same page again in {:.1} s ({failures} of {})",
+                failure.text.lines().next().unwrap_or_default(),
+                pause.as_secs_f32(),
+                self.retries
+            ));
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// How many items there are, where a directory counts them. Only the bar wants to know.
+    async fn total(&self, arguments: &client::Arguments) -> Option<u64> {
+        let filtered = arguments.keys().any(|name| !matches!(name.as_str(), "directory" | "limit" | "order"));
+        if filtered {
+            return None;
+        }
+        let directory = crate::api::operations().find(|operation| operation.name == "get_directory")?;
+        let id = client::Arguments::from_iter([("id".to_owned(), arguments.get("directory")?.clone())]);
+        let reply = self.tools.client().execute(directory, &id).await.ok()?;
+        let directory: Value = serde_json::from_slice(&reply.body).ok()?;
+        let counts = directory.get("metadata")?;
+        match self.operation.name {
+            "list_directory_groups" => counts.get("groups")?.as_u64(),
+            "list_directory_users" => {
+                let users = counts.get("users")?;
+                Some(users.get("active")?.as_u64()? + users.get("inactive")?.as_u64()?)
+            }
+            _ => None,
+        }
+    }
+
+    /// What is to be known at the end.
+    fn sum_up(&self, items: u64) {
+        self.progress.say(&format!("{}, complete ({} s)", count(items), self.progress.seconds()));
+        if self.repeated > 0 {
+            self.progress
+                .say(&format!("{} came again on the next page and stand once", count(self.repeated)));
+        }
+        let missing = self.rows.without_column();
+        if !missing.is_empty() {
+            self.progress.say(&format!(
+                "without a column, because the documentation does not know them: {}; `fields` or jsonl has them",
+                missing.join(", ")
+            ));
+        }
+    }
+}
+
+/// The cursors that have been passed, as hashes: a few bytes for a page of items.
+#[derive(Default)]
+struct Cursors {
+    passed: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl Cursors {
+    /// Whether this one is new.
+    fn pass(&mut self, cursor: &str) -> bool {
+        self.passed.insert(self.hasher.hash_one(cursor))
+    }
+}
+
+/// The wait after so many failures; random, so that many clients do not come back at once.
+fn pause(failures: u32) -> Duration {
+    let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LAST_PAUSE);
+    let random = uuid::Uuid::new_v4().as_bytes()[0];
+    pause / 2 + pause * u32::from(random) / 255
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_limit() {
+        for (failures, middle) in [(0, 500), (1, 1_000), (4, 8_000), (7, 30_000), (u32::MAX, 30_000)] {
+            let middle = Duration::from_millis(middle);
+            let pause = pause(failures);
+            assert!(pause >= middle / 2 && pause <= middle * 3 / 2, "{failures}: {pause:?}");
+        }
+    }
+
+    #[test]
+    fn only_lists_are_exported() {
+        assert_eq!(
+            list("list_directory_users").map(|operation| operation.name).ok(),
+            Some("list_directory_users")
+        );
+        let refusal = list("list_directory_user").expect_err("no such tool").to_string();
+        assert!(refusal.contains("did you mean `list_directory_users`?"), "{refusal}");
+        for no_list in ["get_organization", "whoami", "", "create_organization"] {
+            assert!(list(no_list).is_err(), "{no_list}");
+        }
+    }
+}
