@@ -151,7 +151,7 @@ async function typescript() {
 
   // The client holds each answer against the output schema of its tool.
   const defaults = ['--client-id', 'client_example', '--redirect-uri', 'https://example.com/callback'];
-  client = await connect([...sandboxed, '--output-schemas', ...defaults]);
+  client = await connect([...sandboxed, '--output-schemas', '--confirm', 'never', ...defaults]);
   await check('every answer fits its output schema', async () => {
     const listed = (await client.listTools()).tools;
     let checked = 0;

@@ -211,7 +211,7 @@ async def main():
         async with connect("--sandbox", "--toolsets", "none") as client:
             await discovery(client)
         defaults = ["--client-id", "client_example", "--redirect-uri", "https://example.com/callback"]
-        async with connect("--sandbox", "--toolsets", "all", "--output-schemas", *defaults) as client:
+        async with connect("--sandbox", "--toolsets", "all", "--output-schemas", "--confirm", "never", *defaults) as client:
             await typed(client)
         await upstream()
 

@@ -7,10 +7,12 @@ an answer ("stalled"), and those of them whose caller hung up.
 import json
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import sleep
 from urllib.parse import parse_qs, urlsplit
 
 # Longer than any check waits for a hang-up.
 STALL_SECONDS = 60
+PAGE_SECONDS = 0.1
 LARGE = {
     "data": [{"id": f"org_{n}", "name": f"Größe 🎉 {n} " + "x" * 1000} for n in range(1000)],
     "list_metadata": {},
@@ -20,7 +22,8 @@ seen = []
 
 
 def page(query):
-    """One page of 250 organizations."""
+    """One page of 250 organizations. Clients hear of progress only if the answer is not there yet."""
+    sleep(PAGE_SECONDS)
     start = int(query["after"][0].removeprefix("org_")) + 1 if "after" in query else 0
     end = min(start + int(query["limit"][0]), 250)
     data = [{"id": f"org_{n}", "name": f"Example {n}", "domains": []} for n in range(start, end)]
