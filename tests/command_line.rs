@@ -109,6 +109,44 @@ fn offered(arguments: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn the_budget_adds_up() {
+    let (out, err, code) = output(binary().args(["--sandbox", "tools", "--budget"]));
+    assert_eq!(code, 0, "{err}");
+    let (toolsets, tools) = out.split_once("\n\n").expect("two tables");
+    let bytes = |table: &str, skip: usize| -> Vec<usize> {
+        let cell = |line: &str| line.split_whitespace().rev().nth(1).and_then(|cell| cell.parse().ok());
+        table.lines().skip(skip).filter_map(cell).collect()
+    };
+    let by_tool = bytes(tools, 1);
+    let mut by_toolset = bytes(toolsets, 1);
+    let all = by_toolset.pop().expect("a sum");
+    assert_eq!(by_toolset.iter().sum::<usize>(), all);
+    assert_eq!(by_tool.iter().sum::<usize>(), all);
+    assert_eq!(by_tool.len(), 55 + 4);
+    assert!(by_tool.is_sorted_by(|left, right| left >= right));
+    // The same as what a client is given.
+    let (json, ..) = output(binary().args(["--sandbox", "tools", "--json"]));
+    let listed: Vec<Value> = serde_json::from_str(&json).expect("JSON");
+    let seen = |tool: &Value| {
+        let text = |name: &str| tool[name].as_str().expect("text").len();
+        text("name") + text("description") + tool["inputSchema"].to_string().len()
+    };
+    assert_eq!(listed.iter().map(seen).sum::<usize>(), all);
+}
+
+#[test]
+fn sizes_are_understood_or_refused() {
+    for good in ["1000", "80KB", "80kb", "1 MB", "4MB", ""] {
+        let (_, err, code) = output(binary().args(["--sandbox", "--max-answer", good, "tools"]));
+        assert_eq!(code, 0, "{good}: {err}");
+    }
+    for bad in ["999", "5MB", "many", "-1", "1GB", "1.5MB"] {
+        let (_, err, code) = output(binary().args(["--sandbox", &format!("--max-answer={bad}"), "tools"]));
+        assert!(code == 2 && err.contains("such as 200KB"), "{bad}: {code} {err}");
+    }
+}
+
+#[test]
 fn tools_are_selected_by_flags_and_variables() {
     assert_eq!(offered(&[]).len(), 55);
     assert_eq!(offered(&["--toolsets", "organizations"]).len(), 10);

@@ -308,14 +308,12 @@ impl Unknown<'_> {
         }
         let prefix = &path[..self.known];
         let last = path[self.known..].split('.').next().unwrap_or_default();
-        let near = nearest(last, self.fields.iter().map(|field| field.wire))
-            .map(|near| format!("did you mean `{prefix}{near}`? "))
-            .unwrap_or_default();
+        let hint = match nearest(last, self.fields.iter().map(|field| field.wire)) {
+            Some(near) => format!("did you mean `{prefix}{near}`? Known are"),
+            None => "known are".to_owned(),
+        };
         let known: Vec<String> = self.fields.iter().map(|field| format!("{prefix}{}", field.wire)).collect();
-        Problem(format!(
-            "`fields`: `{name}` is no field of this answer; {near}Known are {}",
-            known.join(", ")
-        ))
+        Problem(format!("`fields`: `{name}` is no field of this answer; {hint} {}", known.join(", ")))
     }
 }
 
