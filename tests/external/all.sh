@@ -65,11 +65,12 @@ part() {
     esac
 }
 
+# In the profile that the tests have built already.
+part long-runs 600 cargo test --locked --test long_runs -- --ignored --nocapture
 part clients 600 tests/external/clients.sh
 part conformance 900 tests/external/conformance.sh
 part emulator 600 tests/external/emulator.sh
 part fuzz 900 tests/fuzz/run.sh "${FUZZ_SECONDS:-30}"
-part long-runs 900 cargo test --release --locked --test long_runs -- --ignored --nocapture
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
