@@ -148,7 +148,7 @@ fn mistakes_are_explained_and_nothing_is_sent() {
     // A name from elsewhere leads there.
     let error = server.ask("tools/call", json!({"name": "get_user", "arguments": {}}))["error"].take();
     assert!(
-        error["code"] == -32602 && error["message"].as_str().expect("text").contains("find_operations"),
+        error["code"] == -32602 && error["message"].as_str().expect("text").contains("`run_read_operation`"),
         "{error}"
     );
 }

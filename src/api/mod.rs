@@ -56,6 +56,11 @@ pub const TOOLSETS: &[Toolset] = &[
     agents::TOOLSET,
 ];
 
+/// The toolset of an operation.
+pub fn toolset_of(name: &str) -> Option<&'static Toolset> {
+    TOOLSETS.iter().find(|toolset| toolset.operations.iter().any(|operation| operation.name == name))
+}
+
 /// Every operation, toolset by toolset.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
     TOOLSETS.iter().flat_map(|toolset| toolset.operations.iter().copied())

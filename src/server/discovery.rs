@@ -13,7 +13,7 @@ use super::schema;
 use super::search::search;
 use super::shaping::note;
 use super::tools::{Admitted, Refusal, Tools, title};
-use crate::api::{TOOLSETS, operations};
+use crate::api::{TOOLSETS, operations, toolset_of};
 use crate::client::{Arguments, Error, Problem, Room};
 use crate::operation::{Effect, Operation};
 use crate::schema::{Field, Presence, Schema};
@@ -149,7 +149,7 @@ impl Discovery {
     }
 
     /// The tool that runs an operation.
-    fn runs(operation: &Operation) -> Self {
+    pub(super) fn runs(operation: &Operation) -> Self {
         if operation.effect == Effect::Read { Self::Read } else { Self::Write }
     }
 }
@@ -189,10 +189,7 @@ fn find(tools: &Tools, query: &str, most: usize) -> Answer {
 /// An operation with what one must know to run it.
 fn described(tools: &Tools, operation: &'static Operation) -> Value {
     let runs = if tools.is_selected(operation) { operation.name } else { Discovery::runs(operation).name() };
-    let toolset = TOOLSETS
-        .iter()
-        .find(|toolset| toolset.operations.iter().any(|known| known.name == operation.name))
-        .map_or("", |toolset| toolset.name);
+    let toolset = toolset_of(operation.name).map_or("", |toolset| toolset.name);
     json!({
         "name": operation.name,
         "effect": operation.effect.as_str(),

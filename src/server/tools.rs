@@ -18,7 +18,7 @@ use super::secrets::{self, MASK, Reveal, Secrets};
 use super::selection::Selected;
 use super::shaping::{Shaping, note};
 use super::{output, size, whoami};
-use crate::api::TOOLSETS;
+use crate::api::{TOOLSETS, toolset_of};
 use crate::client::{Arguments, Client, Error, Problem, Room};
 use crate::operation::{Destination, Effect, Operation, Toolset, Verb};
 use crate::schema::Field;
@@ -257,20 +257,16 @@ impl Tools {
 
     fn unknown(&self, name: &str) -> String {
         let shown: String = name.chars().filter(|character| !character.is_control()).take(80).collect();
-        if self.discovers() && self.reachable_operation(name).is_some() {
+        if let Some(toolset) = toolset_of(name) {
+            let run = match self.reachable_operation(name).filter(|_| self.discovers()) {
+                Some(operation) => format!(" Run it with `{}`.", Discovery::runs(operation).name()),
+                None => String::new(),
+            };
             return format!(
-                "Unknown tool `{shown}`: it is an operation that is no tool here. Find it with `find_operations`, \
-                 and run it with the tool that is named there."
+                "Unknown tool `{shown}`: it belongs to the toolset `{}`, and this server was started without it.{run} \
+                 Whoever set up the server can add it with `--toolsets` or `--tools`.",
+                toolset.name
             );
-        }
-        for toolset in TOOLSETS {
-            if toolset.operations.iter().any(|operation| operation.name == name) {
-                return format!(
-                    "Unknown tool `{shown}`: it belongs to the toolset `{}`, and this server was started without it. \
-                     Whoever set up the server can add it with `--toolsets` or `--tools`.",
-                    toolset.name
-                );
-            }
         }
         match nearest(name, self.offered().map(|operation| operation.name)) {
             Some(near) => format!("Unknown tool `{shown}`; did you mean `{near}`?"),
