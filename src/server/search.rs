@@ -46,15 +46,15 @@ mod weight {
     /// Saturation: a word in several places counts more, but not as their sum.
     pub const HALF: f32 = 1.2;
     /// The query has words of the operation.
-    pub const WORDS: f32 = 2.3;
+    pub const WORDS: f32 = 1.6;
     /// The verb is the one that was asked for.
-    pub const VERB: f32 = 2.05;
+    pub const VERB: f32 = 1.7;
     /// Query and name have the same words.
-    pub const COVERED: f32 = 0.9;
+    pub const COVERED: f32 = 0.7;
     /// The query has all words of the name, and others.
-    pub const ALL_OF_NAME: f32 = 1.6;
+    pub const ALL_OF_NAME: f32 = 1.45;
     /// The name is about the thing that the query is about.
-    pub const HEAD: f32 = 0.8;
+    pub const HEAD: f32 = 0.7;
     /// A query about several things asks for a list, unless it says otherwise.
     pub const SEVERAL: f32 = 0.3;
     /// A word that had to be corrected.

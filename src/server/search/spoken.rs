@@ -16,9 +16,9 @@ use crate::server::vocabulary::{STOP_WORDS, TELLING};
 /// What words count.
 mod weight {
     /// All texts of the operation together.
-    pub const TOGETHER: f32 = 3.1;
+    pub const TOGETHER: f32 = 3.55;
     /// The text that comes nearest.
-    pub const NEAREST: f32 = 1.65;
+    pub const NEAREST: f32 = 1.85;
     /// A word of the name, beside one of another text.
     pub const NAME: f32 = 2.0;
     /// Saturation: a word in several texts counts more, but not as their sum.
@@ -26,7 +26,7 @@ mod weight {
     /// How far the words of a long text count less.
     pub const LENGTH: f32 = 0.2;
     /// Rare words count more than others, but not as much as their rarity tells.
-    pub const RARITY: f32 = 0.7;
+    pub const RARITY: f32 = 0.5;
 }
 
 pub struct Spoken {
