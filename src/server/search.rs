@@ -1,9 +1,10 @@
 //! Finds the operations that somebody asks for in words.
 //!
 //! Every operation is indexed by the words of its name, description, arguments and
-//! toolset. A query is brought to the API's own words by the tables in
-//! `vocabulary.rs`; what it has in common with an operation is then weighed, rare
-//! words and words of the name most. The index is built at the first query.
+//! toolset, and by how people ask for it. A query is brought to the API's own words by
+//! the tables in `vocabulary.rs`; what it has in common with an operation is then weighed,
+//! rare words and words of the name most. To that is added how near the query as it is
+//! comes to how people ask (`spoken.rs`). The index is built at the first query.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;

@@ -48,9 +48,11 @@ impl Phrases {
 
     /// Puts what stands for a phrase in its place.
     pub fn apply(&self, mut words: Vec<Word>) -> Vec<Word> {
-        for word in &mut words {
+        // Phrases are written with stems of stop words, too.
+        let stems: Vec<String> = words.iter().map(|word| stem(&word.stem)).collect();
+        for (word, stem) in words.iter_mut().zip(&stems) {
             if !word.stop {
-                word.stem = stem(&word.stem);
+                word.stem.clone_from(stem);
             }
         }
         let mut said = Vec::with_capacity(words.len() * 2);
@@ -59,10 +61,8 @@ impl Phrases {
             if used[start] {
                 continue;
             }
-            // Phrases are written with stems of stop words, too.
-            let first = stem(&words[start].stem);
-            let found = self.0.get(&first).into_iter().flatten().find_map(|phrase| {
-                let matched = phrase.matches(&words, &used, start)?;
+            let found = self.0.get(&stems[start]).into_iter().flatten().find_map(|phrase| {
+                let matched = phrase.matches(&words, &stems, &used, start)?;
                 Some((phrase, matched))
             });
             let Some((phrase, matched)) = found else {
@@ -83,7 +83,7 @@ impl Phrases {
 
 impl Phrase {
     /// Which words make up this phrase from `start` on.
-    fn matches(&self, words: &[Word], used: &[bool], start: usize) -> Option<Vec<usize>> {
+    fn matches(&self, words: &[Word], stems: &[String], used: &[bool], start: usize) -> Option<Vec<usize>> {
         let mut matched = Vec::with_capacity(self.words.len());
         let mut at = start;
         let mut reach = 0;
@@ -99,7 +99,7 @@ impl Phrase {
                     skipped += usize::from(reach == 0 || !words[*at].stop);
                     near
                 })
-                .find(|at| !used[*at] && stem(&words[*at].stem) == *wanted)?;
+                .find(|at| !used[*at] && stems[*at] == *wanted)?;
             matched.push(found);
             at = found + 1;
             reach = 0;
