@@ -135,15 +135,26 @@ impl Index {
         let mut entries = Vec::new();
         let mut places = HashMap::new();
         let mut weights: BTreeMap<String, BTreeMap<usize, f32>> = BTreeMap::new();
+        let mut read: HashMap<&str, HashSet<String>> = HashMap::new();
         for toolset in TOOLSETS {
             for operation in toolset.operations {
                 let place = entries.len();
                 places.insert(operation.name, place);
-                for (text, weight) in texts(operation) {
-                    add(&mut weights, place, &same, text, weight);
+                let shared = [(toolset.name, weight::TOOLSET), (toolset.about, weight::TOOLSET_ABOUT)];
+                for (text, weight) in texts(operation).into_iter().chain(shared) {
+                    // Many arguments are described alike. Each word of a text counts once.
+                    let stems: &HashSet<String> = read.entry(text).or_insert_with(|| {
+                        same.apply(plain(text)).into_iter().map(|word| word.stem).collect()
+                    });
+                    for stem in stems {
+                        match weights.get_mut(stem) {
+                            Some(places) => *places.entry(place).or_default() += weight,
+                            None => {
+                                weights.insert(stem.clone(), BTreeMap::from([(place, weight)]));
+                            }
+                        }
+                    }
                 }
-                add(&mut weights, place, &same, toolset.name, weight::TOOLSET);
-                add(&mut weights, place, &same, toolset.about, weight::TOOLSET_ABOUT);
                 let (verb, subject) = operation.name.split_once('_').unwrap_or((operation.name, ""));
                 let stems = |text| same.apply(plain(text)).into_iter().map(|word| word.stem);
                 let about = ["_by_", "_for_", "_to_"]
@@ -386,20 +397,6 @@ fn choices(field: &Field) -> &'static [&'static str] {
     match field.schema.present() {
         Schema::Choice(words) | Schema::List(Schema::Choice(words)) => words,
         _ => &[],
-    }
-}
-
-/// Indexes a text: each of its words counts once.
-fn add(
-    weights: &mut BTreeMap<String, BTreeMap<usize, f32>>,
-    place: usize,
-    same: &Phrases,
-    text: &str,
-    weight: f32,
-) {
-    let stems: HashSet<String> = same.apply(plain(text)).into_iter().map(|word| word.stem).collect();
-    for stem in stems {
-        *weights.entry(stem).or_default().entry(place).or_default() += weight;
     }
 }
 
