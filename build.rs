@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .map_err(|error| format!("{}: {error}", file.display()))?;
         let asked: Vec<&str> =
             json["asked"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        writeln!(phrases, "    ({name:?}, {:?}),", asked.join(", "))?;
+        writeln!(phrases, "    ({name:?}, {:?}),", asked.join("\n"))?;
         // Neither whitespace nor the request are of use to the binary.
         if let Some(fixture) = json.as_object_mut() {
             fixture.retain(|name, _| name == "status" || name == "response");

@@ -1,19 +1,27 @@
 //! Finds the operations that somebody asks for in words.
 //!
 //! Every operation is indexed by the words of its name, description, arguments and
-//! toolset. A query is brought to the API's own words by the tables in
-//! `vocabulary.rs`; what it has in common with an operation is then weighed, rare
-//! words and words of the name most. The index is built at the first query.
+//! toolset, and by how people ask for it. A query is brought to the API's own words by
+//! the tables in `vocabulary.rs`; what it has in common with an operation is then weighed,
+//! rare words and words of the name most. To that is added how near the query as it is
+//! comes to how people ask (`spoken.rs`). The index is built at the first query.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use self::phrases::Phrases;
+use self::spoken::Spoken;
+use self::words::{Word, compact, distance, plain, stem};
 use super::vocabulary::{KEPT_VERBS, SAME, STOP_WORDS, UNASKED, VERBS, VOCABULARY};
 use crate::api::TOOLSETS;
 use crate::operation::Operation;
 use crate::schema::{Field, Schema};
 
-// PHRASES: &[(tool name, how people ask for it)], sorted by name.
+mod phrases;
+mod spoken;
+mod words;
+
+// PHRASES: &[(tool name, how people ask for it, one phrase a line)], sorted by name.
 include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
 
 /// Characters of a query that are read; nobody describes one operation at greater length.
@@ -22,6 +30,9 @@ const LONGEST_QUERY: usize = 600;
 const MOST_WORDS: usize = 60;
 /// Words of a query that are compared with all known words, because nothing knows them.
 const MOST_MISSPELT: usize = 6;
+
+/// How rare a word is that occurs nowhere.
+const UNKNOWN: f32 = 3.0;
 
 /// What a word counts by where it stands.
 mod weight {
@@ -35,14 +46,16 @@ mod weight {
     pub const TOOLSET_ABOUT: f32 = 0.5;
     /// Saturation: a word in several places counts more, but not as their sum.
     pub const HALF: f32 = 1.2;
+    /// The query has words of the operation.
+    pub const WORDS: f32 = 1.6;
     /// The verb is the one that was asked for.
-    pub const VERB: f32 = 4.0;
+    pub const VERB: f32 = 1.7;
     /// Query and name have the same words.
-    pub const COVERED: f32 = 6.0;
+    pub const COVERED: f32 = 0.7;
     /// The query has all words of the name, and others.
-    pub const ALL_OF_NAME: f32 = 1.5;
+    pub const ALL_OF_NAME: f32 = 1.45;
     /// The name is about the thing that the query is about.
-    pub const HEAD: f32 = 1.5;
+    pub const HEAD: f32 = 0.7;
     /// A query about several things asks for a list, unless it says otherwise.
     pub const SEVERAL: f32 = 0.3;
     /// A word that had to be corrected.
@@ -74,6 +87,7 @@ struct Index {
     entries: Vec<Entry>,
     places: HashMap<&'static str, usize>,
     terms: HashMap<String, Term>,
+    spoken: Spoken,
     /// Every word that means something here, sorted: what a misspelt word may have been.
     known: Vec<String>,
     same: Phrases,
@@ -102,23 +116,6 @@ struct Term {
     weights: Vec<(usize, f32)>,
 }
 
-/// A word of a query.
-#[derive(Debug, Clone)]
-struct Word {
-    stem: String,
-    /// Left out unless it is part of a phrase.
-    stop: bool,
-    /// Looks like a plural.
-    several: bool,
-    weight: f32,
-}
-
-impl Word {
-    fn new(word: &str) -> Self {
-        Self { stem: word.to_owned(), stop: false, several: false, weight: 1.0 }
-    }
-}
-
 /// What a query asks for.
 #[derive(Debug, Default)]
 struct Question {
@@ -138,15 +135,26 @@ impl Index {
         let mut entries = Vec::new();
         let mut places = HashMap::new();
         let mut weights: BTreeMap<String, BTreeMap<usize, f32>> = BTreeMap::new();
+        let mut read: HashMap<&str, HashSet<String>> = HashMap::new();
         for toolset in TOOLSETS {
             for operation in toolset.operations {
                 let place = entries.len();
                 places.insert(operation.name, place);
-                for (text, weight) in texts(operation) {
-                    add(&mut weights, place, &same, text, weight);
+                let shared = [(toolset.name, weight::TOOLSET), (toolset.about, weight::TOOLSET_ABOUT)];
+                for (text, weight) in texts(operation).into_iter().chain(shared) {
+                    // Many arguments are described alike. Each word of a text counts once.
+                    let stems: &HashSet<String> = read.entry(text).or_insert_with(|| {
+                        same.apply(plain(text)).into_iter().map(|word| word.stem).collect()
+                    });
+                    for stem in stems {
+                        match weights.get_mut(stem) {
+                            Some(places) => *places.entry(place).or_default() += weight,
+                            None => {
+                                weights.insert(stem.clone(), BTreeMap::from([(place, weight)]));
+                            }
+                        }
+                    }
                 }
-                add(&mut weights, place, &same, toolset.name, weight::TOOLSET);
-                add(&mut weights, place, &same, toolset.about, weight::TOOLSET_ABOUT);
                 let (verb, subject) = operation.name.split_once('_').unwrap_or((operation.name, ""));
                 let stems = |text| same.apply(plain(text)).into_iter().map(|word| word.stem);
                 let about = ["_by_", "_for_", "_to_"]
@@ -188,6 +196,7 @@ impl Index {
             entries,
             places,
             terms,
+            spoken: Spoken::build(&same),
             known,
             same,
             vocabulary,
@@ -199,12 +208,15 @@ impl Index {
 
     /// How well each operation answers a query; 0 if not at all.
     fn scores(&self, query: &str) -> Vec<f32> {
-        let question = self.question(query);
-        let mut scores = vec![0.0; self.entries.len()];
+        let words = self.words(query);
+        let mut scores = self.spoken.scores(&words);
+        let question = self.question(words);
+        let rarity = |stem: &String| self.terms.get(stem).map_or(UNKNOWN, |term| term.rarity);
+        let length = question.terms.iter().map(|(stem, weight)| (rarity(stem) * weight).powi(2)).sum::<f32>();
         for (stem, weight) in &question.terms {
             let Some(term) = self.terms.get(stem) else { continue };
             for (place, here) in &term.weights {
-                scores[*place] += weight * term.rarity * here;
+                scores[*place] += weight::WORDS * weight * term.rarity * here / length.sqrt();
             }
         }
         for (entry, score) in self.entries.iter().zip(&mut scores) {
@@ -264,7 +276,8 @@ impl Index {
         }
     }
 
-    fn question(&self, query: &str) -> Question {
+    /// The words of a query, spelt as the index spells them.
+    fn words(&self, query: &str) -> Vec<Word> {
         let mut words = plain(query);
         words.truncate(MOST_WORDS);
         let mut misspelt = 0;
@@ -279,7 +292,10 @@ impl Index {
                 }
             }
         }
-        let words = self.same.apply(words);
+        self.same.apply(words)
+    }
+
+    fn question(&self, words: Vec<Word>) -> Question {
         let mut question = Question {
             several: words.iter().any(|word| word.several && self.terms.contains_key(&word.stem)),
             ..Question::default()
@@ -360,9 +376,7 @@ fn texts(operation: &'static Operation) -> Vec<(&'static str, f32)> {
     let summary = operation.summary();
     let rest = operation.about.get(summary.len()..).unwrap_or_default();
     let mut texts = vec![(operation.name, weight::NAME), (summary, weight::SUMMARY), (rest, weight::ABOUT)];
-    if let Ok(index) = PHRASES.binary_search_by_key(&operation.name, |(name, _)| name) {
-        texts.push((PHRASES[index].1, weight::ASKED));
-    }
+    texts.push((asked(operation.name), weight::ASKED));
     for field in operation.fields {
         texts.push((field.name, weight::ARGUMENT));
         texts.push((field.about, weight::ARGUMENT_ABOUT));
@@ -371,231 +385,19 @@ fn texts(operation: &'static Operation) -> Vec<(&'static str, f32)> {
     texts
 }
 
+/// How people ask for an operation, one phrase a line.
+fn asked(name: &str) -> &'static str {
+    match PHRASES.binary_search_by_key(&name, |(name, _)| name) {
+        Ok(index) => PHRASES[index].1,
+        Err(_) => "",
+    }
+}
+
 fn choices(field: &Field) -> &'static [&'static str] {
     match field.schema.present() {
         Schema::Choice(words) | Schema::List(Schema::Choice(words)) => words,
         _ => &[],
     }
-}
-
-/// Indexes a text: each of its words counts once.
-fn add(
-    weights: &mut BTreeMap<String, BTreeMap<usize, f32>>,
-    place: usize,
-    same: &Phrases,
-    text: &str,
-    weight: f32,
-) {
-    let stems: HashSet<String> = same.apply(plain(text)).into_iter().map(|word| word.stem).collect();
-    for stem in stems {
-        *weights.entry(stem).or_default().entry(place).or_default() += weight;
-    }
-}
-
-/// Phrases and what stands for them, by the first word of the phrase.
-struct Phrases(HashMap<String, Vec<Phrase>>);
-
-struct Phrase {
-    /// Stems; [`GAP`] stands for up to [`WIDEST_GAP`] others, stop words not counted.
-    words: Vec<String>,
-    means: Vec<String>,
-}
-
-const GAP: &str = "..";
-const WIDEST_GAP: usize = 2;
-
-impl Phrases {
-    /// `same` is what is done to a text before these phrases are looked for in it.
-    fn build(table: &[(&str, &str)], same: Option<&Self>) -> Self {
-        let mut phrases: HashMap<String, Vec<Phrase>> = HashMap::new();
-        let stems = |text: &str| -> Vec<String> {
-            let words: Vec<Word> = text.split_whitespace().map(Word::new).collect();
-            let words = match same {
-                Some(same) => same.apply(words),
-                None => words,
-            };
-            words.into_iter().map(|word| stem(&word.stem)).collect()
-        };
-        for (words, means) in table {
-            let words = stems(words);
-            let means = stems(means);
-            if let Some(first) = words.first().cloned() {
-                phrases.entry(first).or_default().push(Phrase { words, means });
-            }
-        }
-        // The longest phrase wins, so that "api key" can be about something else than "key".
-        for known in phrases.values_mut() {
-            known.sort_by_key(|phrase| std::cmp::Reverse(phrase.words.len()));
-        }
-        Self(phrases)
-    }
-
-    fn words(&self) -> impl Iterator<Item = &String> {
-        self.0.values().flatten().flat_map(|phrase| &phrase.words)
-    }
-
-    /// Puts what stands for a phrase in its place.
-    fn apply(&self, mut words: Vec<Word>) -> Vec<Word> {
-        for word in &mut words {
-            if !word.stop {
-                word.stem = stem(&word.stem);
-            }
-        }
-        let mut said = Vec::with_capacity(words.len() * 2);
-        let mut used = vec![false; words.len()];
-        for start in 0..words.len() {
-            if used[start] {
-                continue;
-            }
-            // Phrases are written with stems of stop words, too.
-            let first = stem(&words[start].stem);
-            let found = self.0.get(&first).into_iter().flatten().find_map(|phrase| {
-                let matched = phrase.matches(&words, &used, start)?;
-                Some((phrase, matched))
-            });
-            let Some((phrase, matched)) = found else {
-                said.push(words[start].clone());
-                continue;
-            };
-            let weight = matched.iter().map(|at| words[*at].weight).fold(1.0, f32::min);
-            for at in &matched {
-                used[*at] = true;
-            }
-            let several = matched.iter().any(|at| words[*at].several);
-            let mean = |stem: &String| Word { several, weight, ..Word::new(stem) };
-            said.extend(phrase.means.iter().map(mean));
-        }
-        said
-    }
-}
-
-impl Phrase {
-    /// Which words make up this phrase from `start` on.
-    fn matches(&self, words: &[Word], used: &[bool], start: usize) -> Option<Vec<usize>> {
-        let mut matched = Vec::with_capacity(self.words.len());
-        let mut at = start;
-        let mut reach = 0;
-        for wanted in &self.words {
-            if wanted == GAP {
-                reach = WIDEST_GAP;
-                continue;
-            }
-            let mut skipped = 0;
-            let found = (at..words.len())
-                .take_while(|at| {
-                    let near = skipped <= reach;
-                    skipped += usize::from(reach == 0 || !words[*at].stop);
-                    near
-                })
-                .find(|at| !used[*at] && stem(&words[*at].stem) == *wanted)?;
-            matched.push(found);
-            at = found + 1;
-            reach = 0;
-        }
-        Some(matched)
-    }
-}
-
-/// The words of a text in lower case. Apostrophes join.
-fn plain(text: &str) -> Vec<Word> {
-    let text: String = text
-        .replace("'s", "")
-        .replace("’s", "")
-        .chars()
-        .filter(|character| !matches!(character, '\'' | '’' | '`'))
-        .flat_map(char::to_lowercase)
-        .collect();
-    text.split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(Word::new)
-        .collect()
-}
-
-/// Letters and digits only, in lower case: `List-Users` and `list_users` are the same.
-fn compact(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-}
-
-/// A word without its ending, so that `verifying`, `verified` and `verification` meet.
-/// Stems need not be words, only alike. The stem of a stem is the same.
-fn stem(word: &str) -> String {
-    let mut stem = word.to_owned();
-    if !word.is_ascii() {
-        return stem;
-    }
-    // Until nothing changes.
-    loop {
-        let before = stem.len();
-        shorten(&mut stem);
-        if stem.len() == before {
-            return stem;
-        }
-    }
-}
-
-fn shorten(stem: &mut String) {
-    // Ending, what stands for it, how many letters must be left.
-    const ENDINGS: &[(&str, &str, usize)] = &[
-        ("ification", "ify", 2),
-        ("ation", "", 4),
-        ("ption", "pt", 4),
-        ("ment", "", 4),
-        ("ified", "ify", 2),
-        ("ifies", "ify", 2),
-        ("ies", "y", 3),
-        ("ing", "", 3),
-        ("ed", "", 3),
-        ("ss", "ss", 0),
-        ("us", "us", 0),
-        ("sis", "sis", 0),
-        ("s", "", 3),
-        ("ate", "", 4),
-        ("at", "", 4),
-        ("e", "", 3),
-    ];
-    // Somebody who invites wants something else than somebody with an invitation.
-    if stem == "invitation" {
-        return;
-    }
-    for (ending, instead, left) in ENDINGS {
-        let Some(rest) = stem.strip_suffix(ending) else { continue };
-        if rest.len() < *left || !rest.contains(['a', 'e', 'i', 'o', 'u', 'y']) {
-            continue;
-        }
-        let doubled = matches!(*ending, "ing" | "ed")
-            && ["bb", "gg", "mm", "nn", "pp", "rr", "tt"].iter().any(|pair| rest.ends_with(pair));
-        let length = rest.len() - usize::from(doubled);
-        stem.truncate(length);
-        stem.push_str(instead);
-        return;
-    }
-}
-
-/// How many letters must be inserted, deleted, replaced or swapped with their neighbour, if
-/// no more than `most`. Counted in bytes.
-fn distance(left: &str, right: &str, most: usize) -> Option<usize> {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len().abs_diff(right.len()) > most {
-        return None;
-    }
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.iter().enumerate() {
-        let mut row = Vec::with_capacity(above.len());
-        row.push(i + 1);
-        for (j, b) in right.iter().enumerate() {
-            let mut least = (above[j] + usize::from(a != b)).min(above[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == right[j - 1] && left[i - 1] == *b {
-                least = least.min(before[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        if row.iter().min() > Some(&most) {
-            return None;
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().filter(|distance| *distance <= most)
 }
 
 /// A number of things, for arithmetic with weights.
