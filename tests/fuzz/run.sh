@@ -36,7 +36,12 @@ if [ "$("$tools/bin/cargo-fuzz" --version 2>/dev/null)" != "cargo-fuzz $version"
     cargo install --quiet --debug cargo-fuzz --version "$version" --locked --root "$tools" ||
         missing "cargo-fuzz cannot be installed"
 fi
-cargo fetch --quiet --locked --manifest-path tests/fuzz/Cargo.toml || missing "crates.io cannot be reached"
+if ! said=$(cargo fetch --quiet --locked --manifest-path tests/fuzz/Cargo.toml 2>&1); then
+    echo "$said"
+    # That is a mistake of ours, and nothing that a machine lacks.
+    case $said in *--locked*) echo "FAILED  tests/fuzz/Cargo.lock is out of date" && exit 1 ;; esac
+    missing "crates.io cannot be reached"
+fi
 
 export PATH="$tools/bin:$PATH"
 for target in "${targets[@]}"; do
