@@ -40,6 +40,7 @@ pub use self::error::{ApiError, Error, Fate, Problem};
 pub use self::key::{KEY_HELP, KeyProblem, KeySource, is_live};
 pub use self::request::{Arguments, Defaults};
 
+pub(crate) use self::http::jittered;
 use self::http::{Exchange, Http};
 use self::request::Prepared;
 #[cfg(any(test, feature = "fuzzing"))]

@@ -161,8 +161,11 @@ impl Operation {
         self.field("after").is_some() && self.field("limit").is_some()
     }
 
-    /// The shape of the objects that it lists, if its answer is a list.
+    /// The shape of the objects that it lists, if it only gets a list.
     pub fn items(&self) -> Option<&'static Schema> {
+        if self.verb != Verb::GET {
+            return None;
+        }
         match &self.answer {
             Schema::List(item) => Some(item),
             answer => match answer.fields().iter().find(|field| field.name == "data")?.schema {

@@ -25,7 +25,7 @@ use self::rows::{Format, Rows};
 use super::settings::Settings;
 use super::{WRONG_USAGE, WrongUsage, block_on, call, is_broken_pipe};
 use crate::client;
-use crate::operation::{Operation, Verb};
+use crate::operation::Operation;
 use crate::server::arguments::nearest;
 use crate::server::pages::Pages;
 use crate::server::shaping::{Shaping, cursor};
@@ -151,10 +151,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
 
 /// The operation of this name, if it lists something.
 fn list(name: &str) -> Result<&'static Operation, WrongUsage> {
-    let lists = || {
-        crate::api::operations()
-            .filter(|operation| operation.verb == Verb::GET && operation.items().is_some())
-    };
+    let lists = || crate::api::operations().filter(|operation| operation.items().is_some());
     lists().find(|operation| operation.name == name).ok_or_else(|| {
         let near = nearest(name, lists().map(|operation| operation.name))
             .map(|near| format!("did you mean `{near}`? "))
@@ -385,11 +382,9 @@ impl Cursors {
     }
 }
 
-/// The wait after so many failures; random, so that many clients do not come back at once.
+/// The wait after so many failures.
 fn pause(failures: u32) -> Duration {
-    let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LAST_PAUSE);
-    let random = uuid::Uuid::new_v4().as_bytes()[0];
-    pause / 2 + pause * u32::from(random) / 255
+    client::jittered(FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LAST_PAUSE))
 }
 
 #[cfg(test)]

@@ -408,7 +408,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Half to one and a half of a pause, so that many clients do not come back at once.
-fn jittered(pause: Duration) -> Duration {
+pub(crate) fn jittered(pause: Duration) -> Duration {
     pause / 2 + pause * random() / 255
 }
 

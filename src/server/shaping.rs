@@ -99,19 +99,16 @@ impl Shaping {
         if operation.verb != Verb::GET {
             return Ok(None);
         }
-        let (schema, objects) = match operation.items() {
-            Some(item) => (item, answer.get_mut("data").map(Value::as_array_mut)),
-            None => (&operation.answer, None),
-        };
-        let lists = operation.items().is_some();
+        let items = operation.items();
+        let (schema, lists) = (items.unwrap_or(&operation.answer), items.is_some());
         if self.fields.is_empty() && (self.whole || !lists || !has_bulk(schema)) {
             return Ok(None);
         }
-        let objects = match objects {
-            Some(Some(items)) => items.as_mut_slice(),
+        let objects = match (lists, answer.get_mut("data")) {
+            (false, _) => std::slice::from_mut(answer),
+            (true, Some(Value::Array(items))) => items.as_mut_slice(),
             // What was meant to be a list is something else.
-            _ if lists => return Ok(None),
-            _ => std::slice::from_mut(answer),
+            (true, _) => return Ok(None),
         };
         let problems = if checks_names { self.fields.problems(schema, objects) } else { Vec::new() };
         if !problems.is_empty() {
