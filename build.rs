@@ -1,5 +1,5 @@
-//! Collects from `fixtures/<toolset>/<tool>.json` what the sandbox answers, and how people ask
-//! for each operation.
+//! Collects from `fixtures/<toolset>/<tool>.json` what the sandbox answers, and the example
+//! queries of each operation: how people ask for it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -27,13 +27,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let mut answers = String::from("static FIXTURES: &[(&str, &str)] = &[\n");
-    let mut phrases = String::from("static PHRASES: &[(&str, &str)] = &[\n");
+    let mut example_queries = String::from("static EXAMPLE_QUERIES: &[(&str, &str)] = &[\n");
     for (name, file) in &fixtures {
         let mut json: Value = serde_json::from_str(&fs::read_to_string(file)?)
             .map_err(|error| format!("{}: {error}", file.display()))?;
-        let asked: Vec<&str> =
-            json["asked"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        writeln!(phrases, "    ({name:?}, {:?}),", asked.join("\n"))?;
+        let queries: Vec<&str> =
+            json["example_queries"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        writeln!(example_queries, "    ({name:?}, {:?}),", queries.join("\n"))?;
         // Neither whitespace nor the request are of use to the binary.
         if let Some(fixture) = json.as_object_mut() {
             fixture.retain(|name, _| name == "status" || name == "response");
@@ -42,6 +42,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("fixtures.rs"), answers + "];\n")?;
-    fs::write(out.join("phrases.rs"), phrases + "];\n")?;
+    fs::write(out.join("example_queries.rs"), example_queries + "];\n")?;
     Ok(())
 }

@@ -18,7 +18,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_workos-mcp");
+/// What is measured; `WORKOS_BENCH_PROGRAM` puts another build in its place, to compare two.
+fn program() -> String {
+    std::env::var("WORKOS_BENCH_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_workos-mcp").to_owned())
+}
+
 const KEY: &str = "sk_test_example_bench";
 const IN_FLIGHT: usize = 64;
 
@@ -161,7 +165,7 @@ fn throughput(upstream: &str) {
 
 fn sizes() {
     for toolsets in ["default", "all"] {
-        let output = Command::new(PROGRAM)
+        let output = Command::new(program())
             .args(["tools", "--json", "--toolsets", toolsets])
             .output()
             .expect("the program runs");
@@ -182,7 +186,7 @@ fn sizes() {
             format!("largest {} bytes", seen.iter().max().unwrap_or(&0)),
         );
     }
-    let size = std::fs::metadata(PROGRAM).expect("the program").len();
+    let size = std::fs::metadata(program()).expect("the program").len();
     row("binary", format!("{:.2} MB", size as f64 / 1e6), "");
 }
 
@@ -197,7 +201,7 @@ struct Server {
 
 impl Server {
     fn start(upstream: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(PROGRAM)
+        let mut child = Command::new(program())
             .args(["--base-url", upstream])
             .args(arguments)
             .env("WORKOS_API_KEY", KEY)

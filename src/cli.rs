@@ -1,23 +1,26 @@
-//! The commands: serve (the default), tools, call, export, doctor, demo.
+//! The commands: serve (the default), tools, call, export, doctor, demo; and their settings.
+//!
+//! This room may use everything below it, and nothing uses it but `main`. What each command
+//! does stands in its file; settings are read in one place and make a client and a toolbox.
 
 mod call;
 mod demo;
 mod doctor;
 mod export;
+mod logging;
+mod process;
 mod serve;
 mod settings;
+mod signals;
 mod tools;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::process::{WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
 use self::settings::Settings;
-use crate::server::selection::Selection;
-
-/// Usage was wrong, and nothing was done.
-const WRONG_USAGE: u8 = 2;
+use crate::tools::selection::UnknownName;
 
 /// The WorkOS API as MCP tools, on stdin and stdout.
 ///
@@ -62,42 +65,31 @@ pub fn parse() -> Cli {
 
 /// Runs the command.
 pub fn run(cli: Cli) -> ExitCode {
-    let result = match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(&cli.settings),
-        Command::Tools(arguments) => tools::run(&cli.settings, &arguments),
-        Command::Call(arguments) => call::run(&cli.settings, &arguments),
-        Command::Export(arguments) => export::run(&cli.settings, &arguments),
-        Command::Doctor => doctor::run(&cli.settings),
-        Command::Demo => demo::run(),
-    };
+    let command = cli.command.unwrap_or(Command::Serve);
+    let result = cli.settings.log().and_then(|log| {
+        let settings = &cli.settings;
+        let result = match command {
+            Command::Serve => serve::run(settings, &log),
+            Command::Tools(arguments) => tools::run(settings, &arguments),
+            Command::Call(arguments) => call::run(settings, &arguments),
+            Command::Export(arguments) => export::run(settings, &arguments),
+            Command::Doctor => doctor::run(settings),
+            Command::Demo => demo::run(),
+        };
+        block_on(async {
+            log.flush().await;
+            Ok(())
+        })?;
+        result
+    });
     match result {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             // A name that nothing has is a mistake on the command line.
-            let usage = error.is::<WrongUsage>() || error.is::<crate::server::selection::UnknownName>();
+            let usage = error.is::<WrongUsage>() || error.is::<UnknownName>();
             ExitCode::from(if usage { WRONG_USAGE } else { 1 })
         }
     }
-}
-
-/// The command line asks for what cannot be.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct WrongUsage(String);
-
-/// Whoever read stdout has seen enough.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-/// Runs a future to its end, on this thread.
-fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
-}
-
-/// Prints a line on stdout.
-fn print(line: impl std::fmt::Display) -> std::io::Result<()> {
-    writeln!(std::io::stdout().lock(), "{line}")
 }

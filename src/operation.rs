@@ -1,12 +1,16 @@
-//! What an operation of the WorkOS API is, and the table that declares them.
+//! What an operation of the WorkOS API is.
 //!
-//! An operation is declared once, in `operations!` (src/macros.rs). The typed
-//! client and the MCP tools both read what that declaration says.
+//! It is declared once, in `src/api/` with `operations!` (src/macros.rs). The typed client and the tools
+//! both read what that declaration says: an [`Operation`] is compile-time data, and nothing is built
+//! when the program starts. May use [`crate::schema`] alone. [`words`] are the words of the notation.
+
+#[doc(hidden)]
+pub mod words;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::schema::{Field, Place, Schema};
+use crate::schema::{Field, Location, Schema};
 
 /// An operation as a type: its arguments are the fields, its answer is `Answer`.
 pub trait Request: Serialize {
@@ -17,10 +21,7 @@ pub trait Request: Serialize {
 }
 
 /// An operation whose answer comes in pages.
-pub trait Paged: Request + Clone {
-    /// Continue after the object with this ID.
-    fn set_after(&mut self, cursor: String);
-}
+pub trait Paged: Request {}
 
 /// An operation with its types erased: what the server, the sandbox and the
 /// documentation work with.
@@ -29,9 +30,9 @@ pub struct Operation {
     /// The tool's name, `create_organization`.
     pub name: &'static str,
     /// What it does; the first sentence stands alone.
-    pub about: &'static str,
-    /// HTTP method, or [`Verb::LINK`].
-    pub verb: Verb,
+    pub description: &'static str,
+    /// HTTP method, or [`Method::LINK`].
+    pub method: Method,
     /// Path below the base URL, with `{placeholders}` named like arguments and,
     /// for links, a fixed query.
     pub path: &'static str,
@@ -50,81 +51,18 @@ pub struct Operation {
     /// Something leaves for people outside: an e-mail, a text message.
     pub emails: bool,
     /// WorkOS does it once, however often it is asked under one `Idempotency-Key`.
-    pub dedupes: bool,
+    pub idempotent: bool,
     /// WorkOS takes no more than so many requests a second.
-    pub most_a_second: Option<u32>,
+    pub rate_limit: Option<u32>,
     /// Reads an answer as its type and writes it again.
     #[cfg(test)]
     pub round_trip: fn(&str) -> serde_json::Result<serde_json::Value>,
 }
 
-/// The words after the answer in the table.
-impl Operation {
-    /// A POST that changes nothing.
-    pub const fn reads(mut self) -> Self {
-        self.effect = Effect::Read;
-        self
-    }
-
-    /// A POST, PUT or PATCH that takes something away for good.
-    pub const fn deletes(mut self) -> Self {
-        self.effect = Effect::Delete;
-        self
-    }
-
-    /// A POST that changes what is there.
-    pub const fn updates(mut self) -> Self {
-        self.effect = Effect::Update;
-        self
-    }
-
-    /// A PUT that only adds.
-    pub const fn creates(mut self) -> Self {
-        self.effect = Effect::Create;
-        self
-    }
-
-    /// Has a JSON body although it is a DELETE, or takes no argument for it.
-    pub const fn body(mut self) -> Self {
-        self.body = true;
-        self
-    }
-
-    /// Sends an e-mail or a text message to somebody.
-    pub const fn emails(mut self) -> Self {
-        self.emails = true;
-        self
-    }
-
-    /// Done once under one `Idempotency-Key`, so that it may be sent again.
-    pub const fn dedupes(mut self) -> Self {
-        self.dedupes = true;
-        self
-    }
-
-    /// WorkOS takes no more than four requests a second.
-    pub const fn paced(mut self) -> Self {
-        self.most_a_second = Some(4);
-        self
-    }
-
-    /// Sends the API key as `client_secret` in the JSON body, not as a header.
-    pub const fn client_secret(mut self) -> Self {
-        self.auth = Auth::ClientSecret;
-        self
-    }
-
-    /// Needs no API key and is sent without one.
-    pub const fn public(mut self) -> Self {
-        self.auth = Auth::Public;
-        self
-    }
-}
-
 impl Operation {
     /// The first sentence of what it does.
     pub fn summary(&self) -> &'static str {
-        self.about.split_inclusive(". ").next().unwrap_or_default().trim_end()
+        self.description.split_inclusive(". ").next().unwrap_or_default().trim_end()
     }
 
     /// The path without a fixed query.
@@ -134,16 +72,16 @@ impl Operation {
 
     /// Where this argument goes.
     pub fn destination(&self, field: &Field) -> Destination {
-        match field.place {
-            Place::Query => Destination::Query,
-            Place::Header(name) => Destination::Header(name),
-            Place::Bearer => Destination::Bearer,
-            Place::Pkce => Destination::Pkce,
-            Place::ByVerb if self.names_in_path(field.name) => Destination::Path,
-            Place::ByVerb => match self.verb {
-                Verb::DELETE if self.body => Destination::Body,
-                Verb::GET | Verb::DELETE | Verb::LINK => Destination::Query,
-                Verb::POST | Verb::PUT | Verb::PATCH => Destination::Body,
+        match field.location {
+            Location::Query => Destination::Query,
+            Location::Header(name) => Destination::Header(name),
+            Location::Bearer => Destination::Bearer,
+            Location::Pkce => Destination::Pkce,
+            Location::ByVerb if self.names_in_path(field.name) => Destination::Path,
+            Location::ByVerb => match self.method {
+                Method::DELETE if self.body => Destination::Body,
+                Method::GET | Method::DELETE | Method::LINK => Destination::Query,
+                Method::POST | Method::PUT | Method::PATCH => Destination::Body,
             },
         }
     }
@@ -163,7 +101,7 @@ impl Operation {
 
     /// The shape of the objects that it lists, if it only gets a list.
     pub fn items(&self) -> Option<&'static Schema> {
-        if self.verb != Verb::GET {
+        if self.method != Method::GET {
             return None;
         }
         match &self.answer {
@@ -202,7 +140,7 @@ pub enum Destination {
 /// How an operation is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "HTTP methods as the API reference spells them")]
-pub enum Verb {
+pub enum Method {
     GET,
     POST,
     PUT,
@@ -212,7 +150,7 @@ pub enum Verb {
     LINK,
 }
 
-impl Verb {
+impl Method {
     /// As on the request line.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -307,7 +245,7 @@ pub struct Toolset {
     /// `organizations`.
     pub name: &'static str,
     /// What it is about, in a line.
-    pub about: &'static str,
+    pub description: &'static str,
     /// In the order of the table.
     pub operations: &'static [&'static Operation],
 }

@@ -2,12 +2,19 @@
 //!
 //! Every type that can stand in the operations table says its [`Schema`] at
 //! compile time. Input schemas, argument checks and the shape of answers all
-//! read these constants, so nothing is built or parsed when the program starts.
+//! read these constants, so nothing is built or parsed when the program starts. Uses nothing else of
+//! this crate.
+
+#[doc(hidden)]
+pub mod words;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
+
+/// What stands in place of a credential, wherever one would be shown.
+pub const REDACTED: &str = "[masked]";
 
 /// The shape of a value.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +66,17 @@ impl Schema {
             _ => &[],
         }
     }
+
+    /// Whether this holds for any field, at any depth.
+    pub fn any_field(&self, wanted: &dyn Fn(&Field) -> bool) -> bool {
+        match self {
+            Self::Object(fields) => {
+                fields.iter().any(|field| wanted(field) || field.schema.any_field(wanted))
+            }
+            Self::List(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.any_field(wanted),
+            _ => false,
+        }
+    }
 }
 
 /// Whether an argument must be given.
@@ -74,7 +92,7 @@ pub enum Presence {
 
 /// Where an argument goes in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// Into the path if it is named there, else into query or body by verb.
     ByVerb,
     /// Into the query, whatever the verb.
@@ -103,19 +121,19 @@ pub struct Field {
     /// The name in arguments.
     pub name: &'static str,
     /// The name at WorkOS.
-    pub wire: &'static str,
+    pub api_name: &'static str,
     /// What it is, for the model that fills it in.
-    pub about: &'static str,
+    pub description: &'static str,
     /// Its shape.
     pub schema: Schema,
     /// Whether it must be given.
     pub presence: Presence,
     /// Where it goes.
-    pub place: Place,
+    pub location: Location,
     /// Holds a credential.
     pub secret: bool,
     /// A credential that WorkOS shows in this one answer and never again.
-    pub once: bool,
+    pub shown_once: bool,
     /// Lowest and highest whole number.
     pub range: Option<(i64, i64)>,
     /// The setting used when it is left out.
@@ -126,20 +144,25 @@ pub struct Field {
     pub bulky: bool,
 }
 
-/// Made by the macros; the `const fn`s are the words after `as` in the table.
+/// Made by the macros; [`words`] says where each `const fn` may stand in the table.
 impl Field {
     #[doc(hidden)]
-    pub const fn new(name: &'static str, about: &'static str, schema: Schema, presence: Presence) -> Self {
+    pub const fn new(
+        name: &'static str,
+        description: &'static str,
+        schema: Schema,
+        presence: Presence,
+    ) -> Self {
         let name = plain(name);
         Self {
             name,
-            wire: name,
-            about: trimmed(about),
+            api_name: name,
+            description: trimmed(description),
             schema,
             presence,
-            place: Place::ByVerb,
+            location: Location::ByVerb,
             secret: false,
-            once: false,
+            shown_once: false,
             range: None,
             default: None,
             brief: false,
@@ -148,33 +171,33 @@ impl Field {
     }
 
     /// WorkOS calls it by another name.
-    pub const fn wire(mut self, name: &'static str) -> Self {
-        self.wire = name;
+    pub const fn rename(mut self, name: &'static str) -> Self {
+        self.api_name = name;
         self
     }
 
     /// Goes into the query although the verb has a body.
     pub const fn query(mut self) -> Self {
-        self.place = Place::Query;
+        self.location = Location::Query;
         self
     }
 
     /// Goes into a header.
     pub const fn header(mut self, name: &'static str) -> Self {
-        self.place = Place::Header(name);
+        self.location = Location::Header(name);
         self
     }
 
     /// Takes the place of the API key. A credential.
     pub const fn bearer(mut self) -> Self {
-        self.place = Place::Bearer;
+        self.location = Location::Bearer;
         self.secret = true;
         self
     }
 
     /// Asks for a PKCE challenge; not sent itself.
     pub const fn pkce(mut self) -> Self {
-        self.place = Place::Pkce;
+        self.location = Location::Pkce;
         self
     }
 
@@ -185,15 +208,15 @@ impl Field {
     }
 
     /// Holds a credential that WorkOS shows only this once.
-    pub const fn once(mut self) -> Self {
+    pub const fn shown_once(mut self) -> Self {
         self.secret = true;
-        self.once = true;
+        self.shown_once = true;
         self
     }
 
-    /// Whole numbers from `low` to `high`.
-    pub const fn range(mut self, low: i64, high: i64) -> Self {
-        self.range = Some((low, high));
+    /// Whole numbers from `min` to `max`.
+    pub const fn range(mut self, min: i64, max: i64) -> Self {
+        self.range = Some((min, max));
         self
     }
 
@@ -223,9 +246,13 @@ impl Field {
 }
 
 /// A type that can stand in the table.
-pub trait Typed {
+pub trait Typed: Sized {
     /// Its shape.
     const SCHEMA: Schema;
+
+    /// What stands in for a value that WorkOS did not send although it should.
+    #[doc(hidden)]
+    fn fallback() -> Self;
 
     /// Left out of the JSON altogether.
     fn is_absent(&self) -> bool {
@@ -237,6 +264,10 @@ macro_rules! typed {
     ($($schema:ident: $($type:ty),+;)+) => {
         $($(impl Typed for $type {
             const SCHEMA: Schema = Schema::$schema;
+
+            fn fallback() -> Self {
+                Self::default()
+            }
         })+)+
     };
 }
@@ -264,6 +295,10 @@ impl<T: Into<Value>> From<T> for Scalar {
 
 impl Typed for Scalar {
     const SCHEMA: Schema = Schema::Scalar;
+
+    fn fallback() -> Self {
+        Self::default()
+    }
 }
 
 /// Some object of WorkOS, as an event carries it.
@@ -273,18 +308,34 @@ pub struct Payload(pub Map<String, Value>);
 
 impl Typed for Payload {
     const SCHEMA: Schema = Schema::Payload;
+
+    fn fallback() -> Self {
+        Self::default()
+    }
 }
 
 impl<T: Typed> Typed for Vec<T> {
     const SCHEMA: Schema = Schema::List(&T::SCHEMA);
+
+    fn fallback() -> Self {
+        Self::default()
+    }
 }
 
 impl<T: Typed> Typed for BTreeMap<String, T> {
     const SCHEMA: Schema = Schema::Map(&T::SCHEMA);
+
+    fn fallback() -> Self {
+        Self::default()
+    }
 }
 
 impl<T: Typed> Typed for Option<T> {
     const SCHEMA: Schema = Schema::Nullable(&T::SCHEMA);
+
+    fn fallback() -> Self {
+        None
+    }
 
     fn is_absent(&self) -> bool {
         self.is_none()
@@ -305,6 +356,10 @@ pub enum Patch<T> {
 
 impl<T: Typed> Typed for Patch<T> {
     const SCHEMA: Schema = T::SCHEMA;
+
+    fn fallback() -> Self {
+        Self::Keep
+    }
 
     fn is_absent(&self) -> bool {
         matches!(self, Self::Keep)
@@ -332,14 +387,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// Reads `null` as the default: WorkOS sends `null` in more places than it documents.
+/// Reads `null` as the fallback: WorkOS sends `null` in more places than it documents.
 #[doc(hidden)]
 pub fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
+    T: Typed + Deserialize<'de>,
 {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(T::fallback))
 }
 
 /// `r#type` as `type`.

@@ -1,5 +1,6 @@
 //! The commands and their exit codes.
 
+#![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
 
 mod common;

@@ -1,5 +1,6 @@
 //! Operations that are no tools here: found by words, run as if they were tools.
 
+#![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
 
 mod common;

@@ -1,5 +1,6 @@
 //! Exports: complete, in order and without doubles, whatever happens on the way.
 
+#![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
 
 mod common;
@@ -10,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::{Answer, KEY, PATIENCE, Received, Upstream, binary, output};
+use common::{Answer, KEY, Received, TIMEOUT, Upstream, binary, output};
 use serde_json::{Value, json};
 
 /// A directory of its own, gone with the test.
@@ -203,7 +204,7 @@ fn memory_does_not_grow_with_the_list() {
         let mut child = start(export(&upstream, &["list_users", "--out", text(&out)]));
         let (start, mut peak) = (Instant::now(), 0);
         while child.try_wait().expect("a status").is_none() {
-            assert!(start.elapsed() < PATIENCE, "it does not end");
+            assert!(start.elapsed() < TIMEOUT, "it does not end");
             let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
             let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
             peak = peak.max(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or_default());

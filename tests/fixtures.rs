@@ -1,6 +1,7 @@
 //! Every fixture through the built binary: arguments go in by the pipe, the request that
 //! arrives upstream is compared, and the answer that comes back.
 
+#![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
 
 mod common;

@@ -1,12 +1,13 @@
 //! The README's table of tools is what the program offers. `UPDATE=1` rewrites it.
 
+#![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
 
 use std::fmt::Write;
 use std::path::Path;
 
 use workos_mcp::api::TOOLSETS;
-use workos_mcp::server::selection::DEFAULT_TOOLSETS;
+use workos_mcp::tools::selection::DEFAULT_TOOLSETS;
 
 const START: &str = "<!-- tools -->\n";
 const END: &str = "<!-- end of tools -->";
@@ -47,7 +48,7 @@ fn table() -> String {
             table,
             "<details><summary><code>{}</code>: {} ({} tools{default})</summary>\n\n| tool | effect | what it does |\n|---|---|---|",
             toolset.name,
-            toolset.about,
+            toolset.description,
             toolset.operations.len(),
         )
         .expect("a string");

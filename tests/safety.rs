@@ -1,5 +1,6 @@
 //! Access, confirmation and the audit trail.
 
+#![cfg(feature = "server")]
 mod common;
 
 use std::path::PathBuf;

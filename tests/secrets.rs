@@ -1,5 +1,6 @@
 //! Credentials and strangers' text on their way to a transcript.
 
+#![cfg(feature = "server")]
 mod common;
 
 use common::{Answer, KEY, Server, Upstream, fixtures};

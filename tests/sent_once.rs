@@ -1,5 +1,6 @@
 //! No double writes: every operation against every class of fault, and what arrives is counted.
 
+#![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
 
 mod common;
@@ -11,7 +12,7 @@ use common::hostile::{Hostile, faults};
 use common::{Answer, KEY, Received, Server, Upstream, fixtures};
 use serde_json::{Value, json};
 use workos_mcp::api::operations;
-use workos_mcp::operation::{Effect, Operation, Verb};
+use workos_mcp::operation::{Effect, Method, Operation};
 
 /// What a class of faults allows.
 #[derive(Clone, Copy)]
@@ -51,7 +52,7 @@ const CLASSES: &[(&str, Allowed, &str)] = &[
 fn calls() -> Vec<(&'static Operation, Value, String)> {
     let mut fixtures = fixtures();
     operations()
-        .filter(|operation| operation.verb != Verb::LINK)
+        .filter(|operation| operation.method != Method::LINK)
         .map(|operation| {
             let mut fixture = fixtures.remove(operation.name).unwrap_or_else(|| panic!("{}", operation.name));
             let request = fixture["request"].as_str().expect("a request").to_owned();
@@ -106,7 +107,7 @@ fn check_class(upstream: &Hostile, (fault, allowed, timeout): (&str, Allowed, &s
     let prefix = format!("/fault-{fault}.");
     call_all(&format!("{}{prefix}", upstream.url), timeout, &[("WORKOS_API_KEY", KEY)], |_| ());
     let repeats = |operation: &Operation| match allowed {
-        Allowed::Reads if operation.effect == Effect::Read || operation.dedupes => 3,
+        Allowed::Reads if operation.effect == Effect::Read || operation.idempotent => 3,
         Allowed::Once | Allowed::AtMostOnce | Allowed::Reads => 1,
         Allowed::All => 3,
     };

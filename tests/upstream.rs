@@ -1,5 +1,6 @@
 //! What happens between the client and WorkOS: errors, retries, deadlines, hostile answers.
 
+#![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
 
 mod common;

@@ -6,7 +6,7 @@ operations! {
     admin_portal: "Admin Portal links, IT contacts, widget tokens";
 
     /// Create a link to the Admin Portal for an organization's IT admin. It works once, within five minutes. By e-mail: `invite_it_contact`.
-    POST "/portal/generate_link" => GeneratePortalLink -> PortalLink {
+    POST "/portal/generate_link" => GeneratePortalLink -> PortalLink, creates {
         /// `org_…`.
         organization: String,
         /// What the admin will set up or see.
@@ -52,7 +52,9 @@ operations! {
 
     /// E-mail an IT contact a setup link to the Admin Portal. One invitation per organization can
     /// be active; revoke it before inviting another contact.
-    POST "/organizations/{organization_id}/it_contacts/{contact_id}/invite" => InviteItContact -> (), emails {
+    POST "/organizations/{organization_id}/it_contacts/{contact_id}/invite"
+        => InviteItContact -> (), creates, emails
+    {
         organization_id: String,
         /// From `list_it_contacts`.
         contact_id: String,
@@ -69,7 +71,7 @@ operations! {
 
     /// Create a short-lived token for WorkOS Widgets in a user's browser. Without an
     /// organization it serves only widgets about the user.
-    POST "/widgets/token" => CreateWidgetToken -> WidgetToken
+    POST "/widgets/token" => CreateWidgetToken -> WidgetToken, creates
     where needs(scopes: organization_id) {
         organization_id?: String,
         user_id?: String,
@@ -78,7 +80,7 @@ operations! {
     }
 
     /// Create a short-lived token for the Client GraphQL API, for one user in one organization.
-    POST "/client/token" => CreateClientApiToken -> ClientApiToken {
+    POST "/client/token" => CreateClientApiToken -> ClientApiToken, creates {
         organization_id: String,
         user_id: String,
     }

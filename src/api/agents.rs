@@ -355,13 +355,13 @@ objects! {
 
     /// The tokens of a session, shown this once.
     AgentToken {
-        access_token: String as once,
+        access_token: String as shown_once,
         /// Always `Bearer`.
         token_type: String,
         /// Seconds until the access token expires.
         expires_in: i64,
         /// Works once; each refresh answers a new one.
-        refresh_token: String as once,
+        refresh_token: String as shown_once,
         agent_instance_id: String,
         /// Whether the instance appeared with this token.
         new_instance: bool,

@@ -113,7 +113,7 @@ objects! {
         /// Slugs of its permissions.
         permissions: Vec<String>,
         /// The key itself.
-        value: String as once,
+        value: String as shown_once,
         created_at: String,
         updated_at: String,
     }

@@ -36,7 +36,7 @@ operations! {
 
     /// Record an audit log event. It must match the schema of its action;
     /// no tool can change or delete it.
-    POST "/audit_logs/events" => CreateAuditLogEvent -> AuditLogEventReceipt, dedupes {
+    POST "/audit_logs/events" => CreateAuditLogEvent -> AuditLogEventReceipt, idempotent {
         organization_id: String,
         event: AuditLogEvent,
         /// Counts once in 24 hours; made if left out.

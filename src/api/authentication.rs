@@ -17,7 +17,7 @@ operations! {
     /// Sign a user in: exchange a password, code or token for session tokens. A 403 with a
     /// `pending_authentication_token` wants one more step: call again with it and the grant
     /// type that the error asks for.
-    POST "/user_management/authenticate" => AuthenticateUser -> Authentication, client_secret
+    POST "/user_management/authenticate" => AuthenticateUser -> Authentication, creates, client_secret
     where
         when(grant_type = "authorization_code": code),
         when(grant_type = "password": email, password),
@@ -122,7 +122,7 @@ operations! {
 
     /// Start the sign-in of a device without a browser. Show the user `verification_uri` and
     /// `user_code`, then poll `authenticate_user` with the `device_code` every `interval` seconds.
-    POST "/user_management/authorize/device" => StartDeviceAuthorization -> DeviceAuthorization {
+    POST "/user_management/authorize/device" => StartDeviceAuthorization -> DeviceAuthorization, creates {
         /// `client_…`.
         client_id?: String as client_id,
     }
@@ -135,7 +135,7 @@ operations! {
 
     /// Create a one-time Magic Auth code and e-mail it, unless WorkOS's own e-mails are
     /// turned off. It is valid for 10 minutes; sign in with `authenticate_user`.
-    POST "/user_management/magic_auth" => CreateMagicAuth -> CreatedMagicAuth, emails {
+    POST "/user_management/magic_auth" => CreateMagicAuth -> CreatedMagicAuth, creates, emails {
         /// Address that the code is for.
         email: String,
         /// Invitation to accept while signing in.
@@ -160,7 +160,7 @@ operations! {
 
     /// Create a password reset token for a user and e-mail the link, unless WorkOS's own
     /// e-mails are turned off.
-    POST "/user_management/password_reset" => CreatePasswordReset -> PasswordReset, emails {
+    POST "/user_management/password_reset" => CreatePasswordReset -> PasswordReset, creates, emails {
         /// E-mail address of the user.
         email: String,
         /// Language of the e-mail, such as `pt-BR`.
@@ -207,7 +207,7 @@ operations! {
 
     /// E-mail a one-time code for a change of a user's e-mail address. Nothing changes
     /// before `confirm_email_change`.
-    POST "/user_management/users/{id}/email_change/send" => SendEmailChange -> EmailChange, emails {
+    POST "/user_management/users/{id}/email_change/send" => SendEmailChange -> EmailChange, creates, emails {
         /// `user_…`.
         id: String,
         /// The new e-mail address.
@@ -217,7 +217,7 @@ operations! {
     }
 
     /// Verify a user's e-mail address with the one-time code that the user received.
-    POST "/user_management/users/{id}/email_verification/confirm" => VerifyUserEmail -> UserResult {
+    POST "/user_management/users/{id}/email_verification/confirm" => VerifyUserEmail -> UserResult, creates {
         /// `user_…`.
         id: String,
         /// One-time code that the user received.
@@ -226,7 +226,7 @@ operations! {
 
     /// E-mail a user a one-time code that verifies their address.
     POST "/user_management/users/{id}/email_verification/send"
-        => SendVerificationEmail -> UserResult, emails
+        => SendVerificationEmail -> UserResult, creates, emails
     {
         /// `user_…`.
         id: String,
@@ -260,7 +260,7 @@ operations! {
     /// E-mail a user the sign-in link of a passwordless session. Deprecated; prefer
     /// `create_magic_auth`.
     POST "/passwordless/sessions/{session_id}/send"
-        => SendPasswordlessSession -> PasswordlessDelivery, emails
+        => SendPasswordlessSession -> PasswordlessDelivery, creates, emails
     {
         /// `passwordless_session_…`.
         session_id: String,
@@ -376,7 +376,7 @@ objects! {
         n: String,
         e: String,
         kid: String,
-        x5t_s256: String as wire("x5t#S256"),
+        x5t_s256: String as rename("x5t#S256"),
     }
 
     /// A user who is signed in, with the tokens of the session.

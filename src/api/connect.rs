@@ -231,7 +231,7 @@ objects! {
     /// A new client secret with its value.
     NewConnectApplicationSecret {
         id: String,
-        secret: String as once,
+        secret: String as shown_once,
         /// The last characters of the secret.
         secret_hint: String,
         last_used_at?: String,

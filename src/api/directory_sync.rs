@@ -31,7 +31,7 @@ operations! {
 
     /// Queue a sync of a directory from its provider. Only for Google Workspace directories that
     /// are linked or validating, once in five minutes.
-    POST "/directories/{id}/sync" => SyncDirectory -> DirectorySync {
+    POST "/directories/{id}/sync" => SyncDirectory -> DirectorySync, creates {
         /// `directory_…`.
         id: String,
     }
@@ -53,7 +53,7 @@ operations! {
 
     /// List the users of a directory or of a directory group, newest first. For a user's groups
     /// call `list_directory_groups` with `user`.
-    GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>, paced
+    GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>, rate_limited
     where needs(idp_id: directory), needs(email: directory) {
         /// `directory_…`.
         directory?: String,

@@ -131,9 +131,9 @@ objects! {
 
     /// A session of Google Analytics.
     GoogleAnalyticsSession {
-        container_id: String as wire("containerId"),
-        session_id?: String as wire("sessionId"),
-        session_number?: String as wire("sessionNumber"),
+        container_id: String as rename("containerId"),
+        session_id?: String as rename("sessionId"),
+        session_number?: String as rename("sessionNumber"),
     }
 
     /// A URL that receives events.

@@ -31,7 +31,7 @@ operations! {
     }
 
     /// Turn a feature flag on for one user or organization.
-    POST "/feature-flags/{slug}/targets/{resource_id}" => AddFeatureFlagTarget -> () {
+    POST "/feature-flags/{slug}/targets/{resource_id}" => AddFeatureFlagTarget -> (), creates {
         /// Slug of the flag.
         slug: String,
         /// The target, `user_…` or `org_…`.

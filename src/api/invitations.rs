@@ -44,7 +44,7 @@ operations! {
 
     /// Accept a pending invitation in its recipient's place, and activate the membership in its
     /// organization.
-    POST "/user_management/invitations/{id}/accept" => AcceptInvitation -> Invitation {
+    POST "/user_management/invitations/{id}/accept" => AcceptInvitation -> Invitation, creates {
         /// `invitation_…`.
         id: String,
     }

@@ -7,7 +7,7 @@ operations! {
 
     /// Verify the one-time code of an authentication challenge. The answer says whether it
     /// is `valid`; a code works once.
-    POST "/auth/challenges/{id}/verify" => VerifyAuthChallenge -> ChallengeVerification {
+    POST "/auth/challenges/{id}/verify" => VerifyAuthChallenge -> ChallengeVerification, creates {
         /// `auth_challenge_…`.
         id: String,
         /// The code that the user entered.
@@ -16,7 +16,7 @@ operations! {
 
     /// Enroll an authentication factor. A TOTP secret and its QR code are shown only this
     /// once. Ask for the first code with `challenge_auth_factor`.
-    POST "/auth/factors/enroll" => EnrollAuthFactor -> EnrolledFactor
+    POST "/auth/factors/enroll" => EnrollAuthFactor -> EnrolledFactor, creates
     where when(r#type = "sms": phone_number), when(r#type = "totp": totp_issuer, totp_user) {
         /// Kind of factor.
         r#type: EnrollableFactor,
@@ -44,7 +44,7 @@ operations! {
 
     /// Challenge an authentication factor; an SMS factor gets its code by text message.
     /// Check the code with `verify_auth_challenge`.
-    POST "/auth/factors/{id}/challenge" => ChallengeAuthFactor -> AuthenticationChallenge, emails {
+    POST "/auth/factors/{id}/challenge" => ChallengeAuthFactor -> AuthenticationChallenge, creates, emails {
         /// `auth_factor_…`.
         id: String,
         /// Text of the SMS, with `{{code}}` in it.
@@ -131,11 +131,11 @@ objects! {
     EnrolledTotp {
         issuer: String,
         user: String,
-        secret: String as once,
+        secret: String as shown_once,
         /// PNG as a data URL.
-        qr_code: String as once,
+        qr_code: String as shown_once,
         /// What the QR code says.
-        uri: String as once,
+        uri: String as shown_once,
     }
 
     /// A request for a one-time code.

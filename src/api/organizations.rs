@@ -83,7 +83,7 @@ operations! {
     }
 
     /// Start the verification of a domain by its DNS record.
-    POST "/organization_domains/{id}/verify" => VerifyOrganizationDomain -> OrganizationDomain {
+    POST "/organization_domains/{id}/verify" => VerifyOrganizationDomain -> OrganizationDomain, creates {
         /// `org_domain_…`.
         id: String,
     }

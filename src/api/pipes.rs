@@ -245,7 +245,7 @@ operations! {
     /// Connect a user's account by OAuth tokens that you already hold, without the OAuth
     /// flow.
     POST "/user_management/users/{user_id}/connected_accounts/{slug}" => ImportUserConnectedAccount
-        -> ConnectedAccount {
+        -> ConnectedAccount, creates {
         user_id: String,
         /// Slug of the provider.
         slug: String,
@@ -309,7 +309,7 @@ operations! {
 
     /// Save the account of a user who came back from an authorize URL that was made with
     /// `code_challenge`. The code lasts 90 seconds, and a wrong verifier uses it up.
-    POST "/data-integrations/finish" => FinishDataIntegrationConnection -> FinishedConnection {
+    POST "/data-integrations/finish" => FinishDataIntegrationConnection -> FinishedConnection, creates {
         /// `connect_code` from the redirect.
         connect_code: String as secret,
         /// Verifier from which the challenge was made.
@@ -319,7 +319,7 @@ operations! {
     }
 
     /// Connect a further account by its API key, beside those already connected.
-    POST "/data-integrations/{slug}/api-key" => AddDataIntegrationApiKey -> ConnectedAccount
+    POST "/data-integrations/{slug}/api-key" => AddDataIntegrationApiKey -> ConnectedAccount, creates
     where when(connection_owner = "organization": organization_id), sends(connection_intent = "add") {
         /// Slug of the integration.
         slug: String,
@@ -412,7 +412,7 @@ operations! {
     /// Connect an account that an organization's members share, by OAuth tokens that you
     /// already hold.
     POST "/organizations/{organization_id}/connected_accounts/{slug}" => ImportOrganizationConnectedAccount
-        -> ConnectedAccount {
+        -> ConnectedAccount, creates {
         organization_id: String,
         /// Slug of the provider.
         slug: String,

@@ -32,7 +32,7 @@ operations! {
     }
 
     /// Add an entry to a Radar allow or block list.
-    POST "/radar/lists/{type}/{action}" => AddRadarListEntry -> RadarListAddition {
+    POST "/radar/lists/{type}/{action}" => AddRadarListEntry -> RadarListAddition, creates {
         /// What the list holds.
         r#type: RadarListType,
         /// What the list does.

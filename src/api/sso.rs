@@ -137,7 +137,7 @@ operations! {
     /// Generate the key pair that signs SAML requests and get its certificate for the IdP. There
     /// can be only one: delete the old one first.
     POST "/connections/{connection_id}/saml_sp_signing_cert"
-    => CreateSamlSpSigningCert -> SamlCertificate {
+    => CreateSamlSpSigningCert -> SamlCertificate, creates {
         /// `conn_…`.
         connection_id: String,
     }
@@ -185,7 +185,7 @@ operations! {
 
     /// Exchange the code from the redirect URI for the user's profile and an access token.
     /// A code works once and only for a short time.
-    POST "/sso/token" => GetSsoProfileAndToken -> SsoToken, client_secret
+    POST "/sso/token" => GetSsoProfileAndToken -> SsoToken, creates, client_secret
     where sends(grant_type = "authorization_code") {
         /// The `code` from the redirect.
         code: String as secret,
@@ -204,7 +204,7 @@ operations! {
 
     /// Get a short-lived token and URL that sign a user out at the IdP. Only for profiles of
     /// `GenericOIDC` connections.
-    POST "/sso/logout/authorize" => AuthorizeSsoLogout -> SsoLogout {
+    POST "/sso/logout/authorize" => AuthorizeSsoLogout -> SsoLogout, creates {
         /// `prof_…`.
         profile_id: String,
     }

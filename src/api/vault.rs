@@ -12,7 +12,7 @@ operations! {
         /// Only objects of this name; or a structured search as JSON text.
         search?: String,
         /// Only objects changed after this time, ISO 8601.
-        updated_after?: String as wire("updatedAfter"),
+        updated_after?: String as rename("updatedAfter"),
         /// Page size, at least 1; 10 if left out.
         limit?: u32,
         /// Cursor from `list_metadata.after`.
@@ -24,7 +24,7 @@ operations! {
     }
 
     /// Encrypt a value and store it under a new name. The answer does not repeat the value.
-    POST "/vault/v1/kv" => CreateVaultObject -> VaultObjectMetadata {
+    POST "/vault/v1/kv" => CreateVaultObject -> VaultObjectMetadata, creates {
         /// Unique name, at most 200 characters.
         name: String,
         /// Plaintext to encrypt and store.
@@ -78,7 +78,7 @@ operations! {
 
     /// Create a data key for encryption of your own. Encrypt with `data_key`, then drop it;
     /// keep `encrypted_keys` with the data.
-    POST "/vault/v1/keys/data-key" => CreateVaultDataKey -> VaultDataKey {
+    POST "/vault/v1/keys/data-key" => CreateVaultDataKey -> VaultDataKey, creates {
         /// Decides which key protects it, usually by `organization_id`; at most 10 entries of 500 characters.
         context: BTreeMap<String, String>,
     }
@@ -91,7 +91,7 @@ operations! {
 
     /// Protect a data key under another key context. Keep the new `encrypted_keys` in place
     /// of the old; the data need not be encrypted again.
-    POST "/vault/v1/keys/rekey" => RekeyVaultDataKey -> VaultDataKey {
+    POST "/vault/v1/keys/rekey" => RekeyVaultDataKey -> VaultDataKey, creates {
         /// The new key context; at most 10 entries of 500 characters.
         context: BTreeMap<String, String>,
         /// The `encrypted_keys` kept with the data, Base64.

@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::Value;
 
+use super::process::{WRONG_USAGE, WrongUsage, block_on, print};
 use super::settings::Settings;
-use super::{WRONG_USAGE, WrongUsage, block_on, print};
+use super::signals::signal;
 use crate::client;
-use crate::operation::{Effect, Operation};
+use crate::operation::Operation;
 use crate::schema::Presence;
-use crate::server::answer::Answer;
-use crate::server::audit::Decision;
-use crate::server::confirm::{Confirm, question};
-use crate::server::tools::{Admitted, Call, Refusal, Tools};
+use crate::tools::answer::Answer;
+use crate::tools::audit::Decision;
+use crate::tools::confirmation::Confirm;
+use crate::tools::error::CallError;
+use crate::tools::toolbox::{Resolved, Toolbox};
 
 /// Shown below the help of the command.
 pub const EXAMPLES: &str = "\
@@ -42,16 +44,22 @@ pub struct Arguments {
 
 /// Runs the tool.
 pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let tools = settings.all_tools()?;
+    let toolbox = settings.whole_toolbox()?;
     let operation = crate::api::operations().find(|operation| operation.name == arguments.tool);
     let values = values(operation, arguments)?;
     let answer = block_on(async {
         tokio::select! {
-            answer = run_one(&tools, &arguments.tool, values) => Ok(answer),
+            answer = run_one(&toolbox, &arguments.tool, values) => Ok(answer),
             // Dropping the call leaves its trace.
-            _ = super::serve::signal() => anyhow::bail!("interrupted; a change may have taken effect"),
+            _ = signal() => Err(anyhow::anyhow!("interrupted; a change may have taken effect")),
         }
+    });
+    // The call that was given up is recorded too.
+    block_on(async {
+        toolbox.flush().await;
+        Ok(())
     })?;
+    let answer = answer?;
     match answer {
         Ok(answer) if std::io::stdout().is_terminal() => {
             print(serde_json::to_string_pretty(&answer.value)?)?;
@@ -61,33 +69,31 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
             print(answer.text)?;
             Ok(ExitCode::SUCCESS)
         }
-        Err(refusal) => {
-            eprintln!("{refusal}");
-            let usage = matches!(refusal, Refusal::Unknown(_) | Refusal::Arguments(_));
-            Ok(ExitCode::from(if usage { WRONG_USAGE } else { 1 }))
+        Err(error) => {
+            eprintln!("{error}");
+            Ok(ExitCode::from(if error.is_usage() { WRONG_USAGE } else { 1 }))
         }
     }
 }
 
-async fn run_one(tools: &Tools, name: &str, arguments: client::Arguments) -> Result<Answer, Refusal> {
-    let call = match tools.admit(name, arguments)? {
-        Admitted::Answered(answer) => return Ok(answer),
-        Admitted::Call(call) => call,
+async fn run_one(toolbox: &Toolbox, name: &str, arguments: client::Arguments) -> Result<Answer, CallError> {
+    let call = match toolbox.resolve(name, arguments).await? {
+        Resolved::Answered(answer) => return Ok(answer),
+        Resolved::Call(call) => call,
     };
-    let Call { operation, arguments, .. } = &call;
-    let decision = match tools.confirm() {
-        Confirm::Always if operation.effect == Effect::Delete => {
-            if !agreed(&question(tools, operation, arguments).await) {
+    let decision = match toolbox.confirm() {
+        Confirm::Always if Confirm::Always.asks_about(call.checked.operation()) => {
+            if !agreed(&toolbox.question(&call.checked).await) {
                 let text =
                     "Nothing was sent: it was not confirmed at the terminal (`--confirm always`).".to_owned();
-                tools.refused(operation.name, arguments, Decision::Declined, &text);
-                return Err(Refusal::Access(text));
+                toolbox.record_refusal(&call, Decision::Declined, &text).await;
+                return Err(CallError::Declined(text));
             }
             Decision::Confirmed
         }
         _ => Decision::Allowed,
     };
-    tools.run(&call, decision, None).await
+    toolbox.executor().run(&call, decision, None).await
 }
 
 /// Asks at the terminal; without one nobody agrees.

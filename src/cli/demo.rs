@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::{block_on, print};
+use super::process::{block_on, print};
 
-/// Longest wait for one answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait for one answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const CLIENT_ID: &str = "client_01EXAMPLE0CLIENT";
 
 /// Starts this program as a subprocess on the sandbox and talks MCP to it.
@@ -154,7 +154,7 @@ impl Session {
         let id = self.requests;
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })).await?;
         loop {
-            let line = tokio::time::timeout(PATIENCE, self.output.next_line())
+            let line = tokio::time::timeout(ANSWER_TIMEOUT, self.output.next_line())
                 .await
                 .with_context(|| format!("no answer to {method}"))??
                 .with_context(|| format!("the subprocess ended instead of answering {method}"))?;
@@ -194,7 +194,7 @@ impl Session {
 
     async fn end(mut self) -> anyhow::Result<()> {
         drop(self.input);
-        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+        let status = tokio::time::timeout(ANSWER_TIMEOUT, self.child.wait())
             .await
             .context("the subprocess does not end")??;
         if !status.success() {

@@ -2,21 +2,23 @@
 
 use std::process::ExitCode;
 
+use super::process::{block_on, print};
 use super::settings::Settings;
-use super::{block_on, print};
 use crate::api::organizations::ListOrganizations;
-use crate::client::{Error, Fate, KEY_HELP, looks_right};
-use crate::server::access::{Access, Environment};
+use crate::client::{Error, Outcome, TlsFault, looks_right};
+use crate::schema::REDACTED;
+use crate::tools::access::{Access, Environment};
+use crate::tools::advice::{KEY_HELP, explain};
 
 /// Checks key, settings and one cheap read.
 pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let tools = settings.tools()?;
-    let client = tools.client();
+    let toolbox = settings.toolbox()?;
+    let (catalog, client) = (toolbox.catalog(), toolbox.executor().client());
     let mut healthy = true;
 
-    match client.options().key.get() {
-        _ if client.options().sandbox => print("ok    key: not needed in the sandbox")?,
-        Ok(_) if tools.environment() == Environment::Live => print("ok    key: one of a LIVE environment")?,
+    match client.key_source().load_blocking() {
+        _ if client.is_sandbox() => print("ok    key: not needed in the sandbox")?,
+        Ok(_) if catalog.environment() == Environment::Live => print("ok    key: one of a LIVE environment")?,
         Ok(key) if !looks_right(&key) => {
             print("note  key: it does not start with `sk_`, as WorkOS's keys do")?;
         }
@@ -26,19 +28,19 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
             print(format!("FAIL  key: {problem}\n      {KEY_HELP}"))?;
         }
     }
-    print(match tools.access() {
+    print(match catalog.access() {
         Access::Full => "ok    access: full".to_owned(),
         access => format!(
             "ok    access: {}; {} of the selected tools are off, --access turns them on",
             access.as_str(),
-            tools.withheld()
+            catalog.withheld()
         ),
     })?;
-    if let Some(fault) = tools.audit_fault() {
+    if let Some(fault) = block_on(async { Ok(toolbox.audit_fault().await) })? {
         healthy = false;
         print(format!("FAIL  audit log: {fault}"))?;
     }
-    print(match &client.options().defaults.client_id {
+    print(match &client.defaults().client_id {
         Some(id) if id.starts_with("client_") => "ok    client ID: set".to_owned(),
         Some(_) => "note  client ID: set, but it does not start with `client_`".to_owned(),
         None => {
@@ -46,11 +48,11 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
                 .to_owned()
         }
     })?;
-    if client.options().sandbox {
+    if client.is_sandbox() {
         print("ok    sandbox: answers are made up, and nothing leaves this machine")?;
         return Ok(ExitCode::SUCCESS);
     }
-    print(format!("ok    base URL: {}", client.options().base_url.url()))?;
+    print(format!("ok    base URL: {}", client.base_url().url()))?;
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
         if let Ok(value) = std::env::var(name)
             && !value.is_empty()
@@ -58,7 +60,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
             print(format!("note  {name}: {}", without_user_info(&value)))?;
         }
     }
-    if let Some(path) = &client.options().ca_file {
+    if let Some(path) = client.ca_file() {
         print(format!("note  further root certificates: {}", path.display()))?;
     }
 
@@ -66,12 +68,12 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         let request = ListOrganizations { limit: Some(1), ..ListOrganizations::default() };
         match block_on(async { Ok(client.send(&request).await) })? {
             Ok(_) => {
-                let tls = if client.options().base_url.url().scheme() == "https" { " over TLS" } else { "" };
-                print(format!("ok    read: {} answered{tls}", client.options().base_url.host()))?;
+                let tls = if client.base_url().url().scheme() == "https" { " over TLS" } else { "" };
+                print(format!("ok    read: {} answered{tls}", client.base_url().host()))?;
             }
             Err(error) => {
                 healthy = false;
-                print(format!("FAIL  read: {error}"))?;
+                print(format!("FAIL  read: {}", explain(&error)))?;
                 if let Some(advice) = advice(&error) {
                     print(format!("      {advice}"))?;
                 }
@@ -84,18 +86,18 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 /// What the error alone does not say.
 fn advice(error: &Error) -> Option<&'static str> {
     match error {
-        Error::Arguments(_) => Some("Correct the settings."),
-        Error::Network { fault, .. } if fault.contains("certificate") || fault.contains("tls") => Some(
-            "The server's certificate is not trusted here. Behind a TLS-inspecting proxy, install its root certificate \
-             in the system's store, or name it with --ca-file.",
-        ),
-        Error::Network { fate: Fate::NotSent, .. } => {
-            Some("Check the network, the base URL, and HTTPS_PROXY / NO_PROXY if a proxy leads out.")
-        }
-        Error::Network { .. } => {
-            Some("The connection opens, but no answer comes: check the proxy, or try again later.")
-        }
-        Error::Decode { .. } | Error::Answer { .. } => {
+        Error::Arguments(_) | Error::Setup(_) => Some("Correct the settings."),
+        Error::Transport(error) => Some(match (error.tls, error.outcome) {
+            (Some(TlsFault::UnknownIssuer | TlsFault::CertificateAuthority | TlsFault::Other), _) => {
+                "The server's certificate is not trusted here. Behind a TLS-inspecting proxy, install its root certificate \
+                 in the system's store, or name it with --ca-file."
+            }
+            (_, Outcome::NotSent) => {
+                "Check the network, the base URL, and HTTPS_PROXY / NO_PROXY if a proxy leads out."
+            }
+            _ => "The connection opens, but no answer comes: check the proxy, or try again later.",
+        }),
+        Error::Decode { .. } | Error::Response(_) => {
             Some("Something answers that is not the WorkOS API: check the base URL.")
         }
         _ => None,
@@ -105,7 +107,7 @@ fn advice(error: &Error) -> Option<&'static str> {
 /// A proxy's address without its credentials.
 fn without_user_info(proxy: &str) -> String {
     match proxy.rsplit_once('@') {
-        Some((_, host)) => format!("[masked]@{host}"),
+        Some((_, host)) => format!("{REDACTED}@{host}"),
         None => proxy.to_owned(),
     }
 }

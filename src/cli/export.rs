@@ -5,7 +5,6 @@ mod progress;
 mod rows;
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,15 +21,18 @@ use sha2::{Digest, Sha256};
 use self::output::{Job, Output, PartFile, Position};
 use self::progress::{Progress, count};
 use self::rows::{Format, Rows};
+use super::call;
+use super::process::{WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
 use super::settings::Settings;
-use super::{WRONG_USAGE, WrongUsage, block_on, call, is_broken_pipe};
-use crate::client;
+use crate::client::{Arguments as CallArguments, RetryPolicy, Violation};
 use crate::operation::Operation;
-use crate::server::arguments::nearest;
-use crate::server::pages::Pages;
-use crate::server::shaping::{Shaping, cursor};
-use crate::server::size;
-use crate::server::tools::{Admitted, Call, Failure, Refusal, Tools};
+use crate::tools::answer::{ids, items};
+use crate::tools::error::{CallError, Failure};
+use crate::tools::paging::{Page, Pages};
+use crate::tools::projection::Projection;
+use crate::tools::suggestion::nearest;
+use crate::tools::toolbox::{Resolved, Toolbox};
+use crate::tools::validation::ValidCall;
 
 /// Shown below the help of the command.
 pub const EXAMPLES: &str = "\
@@ -45,11 +47,6 @@ data; the files are readable by their owner only.
 
 Exit codes: 0 complete, 1 failed, 2 wrong usage, 130 interrupted.";
 
-/// Longest `Retry-After` that is waited for; a longer one ends the export for now.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
-/// Waits between attempts at a page: doubled from the first up to the last, before jitter.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LAST_PAUSE: Duration = Duration::from_secs(30);
 /// The exit code of what a signal has ended.
 const INTERRUPTED: i32 = 130;
 
@@ -104,15 +101,14 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
             return Err(WrongUsage(format!("`{name}`: {why}")).into());
         }
     }
-    let tools = settings.all_tools()?;
-    let call = match tools.admit(operation.name, values) {
-        Ok(Admitted::Call(call)) => call,
+    let toolbox = settings.whole_toolbox()?;
+    let call = match block_on(async { Ok(toolbox.resolve(operation.name, values).await) })? {
+        Ok(Resolved::Call(call)) => call,
         // Operations are never answered without a request.
-        Ok(Admitted::Answered(_)) => bail!("`{}` is no operation", operation.name),
-        Err(refusal) => {
-            eprintln!("error: {refusal}");
-            let usage = matches!(refusal, Refusal::Unknown(_) | Refusal::Arguments(_));
-            return Ok(ExitCode::from(if usage { WRONG_USAGE } else { 1 }));
+        Ok(Resolved::Answered(_)) => bail!("`{}` is no operation", operation.name),
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Ok(ExitCode::from(if error.is_usage() { WRONG_USAGE } else { 1 }));
         }
     };
     let format =
@@ -120,15 +116,17 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
             Some(ending) if ending.eq_ignore_ascii_case("csv") => Format::Csv,
             _ => Format::Jsonl,
         });
-    let rows = Rows::new(format, operation, call.shaping.paths(), arguments.raw_cells);
-    let mut output = open(arguments, &tools, &call, format, &rows)?;
+    let rows = Rows::new(format, operation, call.projection.paths(), arguments.raw_cells);
+    let mut output = open(arguments, &toolbox, &call, format, &rows)?;
     let stream = matches!(output, Output::Stream(..));
     let written = Arc::new(AtomicU64::new(output.position().items));
     end_on_signal(Arc::clone(&written), stream);
 
     let progress = Progress::new(arguments.quiet, stream && std::io::stdout().is_terminal());
     let retries = arguments.retries;
-    let mut export = Export { tools: &tools, operation, rows, progress, retries, written, repeated: 0 };
+    let retry = RetryPolicy::export(retries);
+    let mut export =
+        Export { toolbox: &toolbox, operation, rows, progress, retries, retry, written, repeated: 0 };
     let outcome = block_on(export.run(call, &mut output));
     export.progress.clear();
     match outcome {
@@ -166,8 +164,8 @@ fn list(name: &str) -> Result<&'static Operation, WrongUsage> {
 /// Where the export goes.
 fn open(
     arguments: &Arguments,
-    tools: &Tools,
-    call: &Call,
+    toolbox: &Toolbox,
+    call: &ValidCall,
     format: Format,
     rows: &Rows,
 ) -> anyhow::Result<Output> {
@@ -183,16 +181,16 @@ fn open(
         let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
         return Ok(Output::Stream(Box::new(file), Position::default()));
     }
-    let mut asked_for = call.arguments.clone();
+    let mut asked_for = call.checked.arguments().clone();
     // Pages of another size are pages of the same list.
     asked_for.shift_remove("limit");
     asked_for.sort_keys();
-    let asked_for = json!([asked_for, call.shaping.paths(), rows.columns(), arguments.raw_cells]);
+    let asked_for = json!([asked_for, call.projection.paths(), rows.columns(), arguments.raw_cells]);
     let job = Job {
-        tool: call.operation.name.to_owned(),
+        tool: call.checked.operation().name.to_owned(),
         format: format.as_str().to_owned(),
-        base_url: tools.client().options().base_url.url().to_string(),
-        environment: tools.environment().as_str().to_owned(),
+        base_url: toolbox.executor().client().base_url().url().to_string(),
+        environment: toolbox.catalog().environment().as_str().to_owned(),
         arguments: URL_SAFE_NO_PAD.encode(Sha256::digest(asked_for.to_string())),
     };
     Ok(Output::File(PartFile::open(path, job, arguments.overwrite, arguments.restart)?))
@@ -202,7 +200,7 @@ fn open(
 /// a crash, and a reader of stdout that has stopped reading does not hold it up.
 fn end_on_signal(written: Arc<AtomicU64>, stream: bool) {
     std::thread::spawn(move || {
-        let signal = block_on(async { Ok(super::serve::signal().await?) });
+        let signal = block_on(async { Ok(super::signals::signal().await?) });
         if signal.is_ok() {
             let items = written.load(Ordering::Relaxed);
             let next = if stream { "" } else { "; the same command goes on from there" };
@@ -214,11 +212,12 @@ fn end_on_signal(written: Arc<AtomicU64>, stream: bool) {
 
 /// A list on its way into a file.
 struct Export<'a> {
-    tools: &'a Tools,
+    toolbox: &'a Toolbox,
     operation: &'static Operation,
     rows: Rows,
     progress: Progress,
     retries: u32,
+    retry: RetryPolicy,
     /// Items that are written, for who is interrupted.
     written: Arc<AtomicU64>,
     /// Items that the page before had already.
@@ -227,9 +226,9 @@ struct Export<'a> {
 
 impl Export<'_> {
     /// Writes page after page.
-    async fn run(&mut self, call: Call, output: &mut Output) -> anyhow::Result<()> {
-        let Call { mut arguments, shaping, .. } = call;
-        let shaping = shaping.whole();
+    async fn run(&mut self, call: ValidCall, output: &mut Output) -> anyhow::Result<()> {
+        let ValidCall { mut checked, projection } = call;
+        let projection = projection.whole();
         let Position { after, complete, items, bytes } = output.position().clone();
         if complete {
             return Ok(());
@@ -239,32 +238,26 @@ impl Export<'_> {
         }
         if let Some(after) = after {
             self.progress.say(&format!("going on after {}", count(items)));
-            arguments.insert("after".to_owned(), after.into());
-            if self.operation.most_a_second.is_some() {
+            checked.set_after(&after);
+            if self.operation.rate_limit.is_some() {
                 // What the run before has asked for last counts too.
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
         if self.progress.wants_total()
-            && let Some(total) = self.total(&arguments).await
+            && let Some(total) = self.total(checked.arguments()).await
         {
             self.progress.set_total(total);
         }
-        let mut pages = Pages::new(self.tools, self.operation, arguments);
-        let mut cursors = Cursors::default();
+        let mut pages = Pages::new(self.toolbox.executor().sender(), checked);
         // Where a cursor is an ID, a list that starts with it repeats its object.
         let mut before: HashSet<String> = pages.after().map(str::to_owned).into_iter().collect();
-        if let Some(after) = pages.after() {
-            cursors.pass(after);
-        }
-        while let Some(mut page) = self.page(&mut pages).await? {
-            let ids = size::ids(&page);
-            if let Some(cursor) = cursor(&page).filter(|_| self.operation.is_paged() && !ids.is_empty())
-                && !cursors.pass(cursor)
-            {
+        while let Some(Page { answer: mut page, repeated_cursor }) = self.page(&mut pages).await? {
+            if let Some(cursor) = repeated_cursor {
                 bail!("WorkOS gives the cursor `{cursor}` a second time, so this list would never end");
             }
-            self.shape(&shaping, &mut page, output.position().items == 0)?;
+            let ids = ids(&page);
+            self.project(&projection, &mut page, output.position().items == 0)?;
             let mut items = match page.get_mut("data").map(Value::take) {
                 Some(Value::Array(items)) => items,
                 _ => Vec::new(),
@@ -285,40 +278,38 @@ impl Export<'_> {
     }
 
     /// Leaves the wanted fields. A name that is unknown is found out at the first page.
-    fn shape(&self, shaping: &Shaping, page: &mut Value, first: bool) -> Result<(), WrongUsage> {
+    fn project(&self, projection: &Projection, page: &mut Value, first: bool) -> Result<(), WrongUsage> {
         if first {
-            shaping
+            projection
                 .apply(self.operation, page)
-                .map_err(|problems| WrongUsage(client::Problem::list(&problems)))?;
+                .map_err(|violations| WrongUsage(Violation::list(&violations)))?;
         } else {
-            shaping.apply_to_later(self.operation, page);
+            projection.apply_to_later(self.operation, page);
         }
         Ok(())
     }
 
     /// The next page, asked for again where that may help.
-    async fn page(&mut self, pages: &mut Pages<'_>) -> anyhow::Result<Option<Value>> {
+    async fn page(&mut self, pages: &mut Pages<'_>) -> anyhow::Result<Option<Page>> {
         let mut failures = 0;
         loop {
             let failure = match pages.next(usize::MAX).await {
                 None => return Ok(None),
-                Some(Ok(page)) if page.get("data").is_some_and(Value::is_array) => return Ok(Some(page)),
+                Some(Ok(page)) if items(&page.answer).is_some() => return Ok(Some(page)),
                 Some(Ok(_)) => {
-                    pages.again();
+                    pages.retry_page();
                     Failure {
                         text: "WorkOS answered without a list.".to_owned(),
                         status: None,
-                        passing: true,
+                        transient: true,
                         retry_after: None,
                     }
                 }
-                Some(Err(Refusal::Failed(failure))) => failure,
-                Some(Err(refusal)) => bail!("{refusal}"),
+                Some(Err(CallError::Failed(failure))) => failure,
+                Some(Err(error)) => bail!("{error}"),
             };
-            let pause = pause(failures).max(failure.retry_after.unwrap_or_default());
-            if !failure.passing || failures == self.retries || pause > LONGEST_WAIT {
-                bail!("{}", failure.text);
-            }
+            let pause = self.retry.pause(failures, failure.retry_after).filter(|_| failure.transient);
+            let Some(pause) = pause else { bail!("{}", failure.text) };
             failures += 1;
             self.progress.say(&format!(
                 "{}\nasking for the same page again in {:.1} s ({failures} of {})",
@@ -331,14 +322,15 @@ impl Export<'_> {
     }
 
     /// How many items there are, where a directory counts them. Only the bar wants to know.
-    async fn total(&self, arguments: &client::Arguments) -> Option<u64> {
+    async fn total(&self, arguments: &CallArguments) -> Option<u64> {
         let filtered = arguments.keys().any(|name| !matches!(name.as_str(), "directory" | "limit" | "order"));
         if filtered {
             return None;
         }
         let directory = crate::api::operations().find(|operation| operation.name == "get_directory")?;
-        let id = client::Arguments::from_iter([("id".to_owned(), arguments.get("directory")?.clone())]);
-        let reply = self.tools.client().execute(directory, &id).await.ok()?;
+        let id = CallArguments::from_iter([("id".to_owned(), arguments.get("directory")?.clone())]);
+        let client = self.toolbox.executor().client();
+        let reply = client.execute(&client.check(directory, id).ok()?).await.ok()?;
         let directory: Value = serde_json::from_slice(&reply.body).ok()?;
         let counts = directory.get("metadata")?;
         match self.operation.name {
@@ -368,37 +360,9 @@ impl Export<'_> {
     }
 }
 
-/// The cursors that have been passed, as hashes: a few bytes for a page of items.
-#[derive(Default)]
-struct Cursors {
-    passed: HashSet<u64>,
-    hasher: RandomState,
-}
-
-impl Cursors {
-    /// Whether this one is new.
-    fn pass(&mut self, cursor: &str) -> bool {
-        self.passed.insert(self.hasher.hash_one(cursor))
-    }
-}
-
-/// The wait after so many failures.
-fn pause(failures: u32) -> Duration {
-    client::jittered(FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LAST_PAUSE))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_grow_to_a_limit() {
-        for (failures, middle) in [(0, 500), (1, 1_000), (4, 8_000), (7, 30_000), (u32::MAX, 30_000)] {
-            let middle = Duration::from_millis(middle);
-            let pause = pause(failures);
-            assert!(pause >= middle / 2 && pause <= middle * 3 / 2, "{failures}: {pause:?}");
-        }
-    }
 
     #[test]
     fn only_lists_are_exported() {

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -9,27 +10,37 @@ use rmcp::service::{ServerInitializeError, ServiceExt};
 use rmcp::transport::stdio_pipes;
 use tokio_util::sync::CancellationToken;
 
-use super::block_on;
+use super::logging::Log;
+use super::process::block_on;
 use super::settings::Settings;
-use crate::server::Server;
-use crate::stdio::{Shutdown, Stdio};
+use super::signals::Signals;
+use crate::mcp::handler::Server;
+use crate::mcp::stdio::{Shutdown, Stdio};
 
 /// How long writes in flight may take once the process was told to end.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long calls that are given up have to say so.
-const LAST_WORDS: Duration = Duration::from_millis(20);
+const LAST_WORDS_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// Serves until the input ends, a signal comes, or nobody reads the answers.
 ///
 /// What was started is told to end by a signal only once the handlers stand: that is the
 /// first thing done here. A signal that comes earlier, in the milliseconds in which the
 /// program is loaded and its command line read, ends it the way the system does.
-pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+pub fn run(settings: &Settings, log: &Log) -> anyhow::Result<ExitCode> {
     let shutdown = Shutdown::default();
     let abandon = CancellationToken::new();
     watch_signals(shutdown.stop.clone(), abandon.clone())?;
-    let tools = settings.tools()?;
+    let toolbox = Arc::new(settings.toolbox()?);
+    let catalog = toolbox.catalog();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        environment = catalog.environment().as_str(),
+        access = catalog.access().as_str(),
+        tools = catalog.offered().count(),
+        "serving"
+    );
     if std::io::stdin().is_terminal() {
         eprintln!(
             "workos-mcp speaks MCP on stdin and stdout: an MCP client starts it (README.md shows the config entry).\n\
@@ -37,7 +48,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         );
     }
     block_on(async {
-        let server = Server::new(tools, shutdown.clone(), abandon.clone());
+        let server = Server::new(toolbox.clone(), shutdown.clone(), abandon.clone());
         let (reader, writer) = stdio_pipes();
         let transport = Stdio::new(reader, writer, shutdown.clone());
         let session = async {
@@ -54,11 +65,15 @@ pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
                 // Calls in flight are given up, and leave their trace.
                 shutdown.stop.cancel();
                 abandon.cancel();
-                tokio::time::sleep(LAST_WORDS).await;
+                tokio::time::sleep(LAST_WORDS_TIMEOUT).await;
             }
         }
         // What was answered last is still on its way to stdout.
-        let _ = tokio::time::timeout(GRACE, shutdown.drained.cancelled()).await;
+        let _ = tokio::time::timeout(GRACE_TIMEOUT, shutdown.drained.cancelled()).await;
+        // So is what was recorded last on its way to the audit log.
+        toolbox.flush().await;
+        tracing::info!("stopped");
+        log.flush().await;
         let lost = shutdown.lost.load(Ordering::Relaxed);
         if lost {
             let _ = writeln!(std::io::stderr(), "error: answers could not be written to stdout");
@@ -94,56 +109,12 @@ async fn obey(signals: &mut Signals, stop: &CancellationToken, abandon: &Cancell
     signals.next().await;
     stop.cancel();
     tokio::select! {
-        () = tokio::time::sleep(GRACE) => abandon.cancel(),
+        () = tokio::time::sleep(GRACE_TIMEOUT) => abandon.cancel(),
         () = signals.next() => std::process::exit(1),
     }
     // Nobody may read the last answers.
     tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(1)) => std::process::exit(0),
         () = signals.next() => std::process::exit(1),
-    }
-}
-
-/// Waits for SIGTERM or SIGINT.
-pub(super) async fn signal() -> std::io::Result<()> {
-    Signals::new()?.next().await;
-    Ok(())
-}
-
-/// SIGTERM and SIGINT, from the moment this stands.
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        Ok(Self { terminate, interrupt })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C, from the moment this stands.
-#[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
-
-#[cfg(windows)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self(tokio::signal::windows::ctrl_c()?))
-    }
-
-    async fn next(&mut self) {
-        self.0.recv().await;
     }
 }

@@ -6,16 +6,19 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use tracing::level_filters::LevelFilter;
 
-use super::{Selection, WrongUsage};
+use super::logging::{self, Log};
+use super::process::WrongUsage;
 use crate::api::TOOLSETS;
-use crate::client::{BaseUrl, Client, Defaults, KeySource, Options};
-use crate::server::access::Access;
-use crate::server::confirm::Confirm;
-use crate::server::secrets::Reveal;
-use crate::server::selection::{DEFAULT_TOOLSETS, UnknownName, matching};
-use crate::server::size;
-use crate::server::tools::{Policy, Tools};
+use crate::client::{BaseUrl, Client, DEFAULT_TIMEOUT, KeySource};
+use crate::tools::access::Access;
+use crate::tools::confirmation::Confirm;
+use crate::tools::policy::Policy;
+use crate::tools::redaction::Reveal;
+use crate::tools::selection::{DEFAULT_TOOLSETS, Selection, UnknownName, matching};
+use crate::tools::toolbox::Toolbox;
+use crate::tools::truncation::{DEFAULT_MAX_ANSWER, HIGHEST_MAX_ANSWER, LOWEST_MAX_ANSWER};
 
 /// What `--help` adds: the toolsets, and the key, which has no flag.
 pub fn long_help() -> String {
@@ -24,7 +27,7 @@ pub fn long_help() -> String {
     for toolset in TOOLSETS {
         let mark = if DEFAULT_TOOLSETS.contains(&toolset.name) { '*' } else { ' ' };
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{mark} {:width$}  {}", toolset.name, toolset.about);
+        let _ = writeln!(text, "{mark} {:width$}  {}", toolset.name, toolset.description);
     }
     text + "\n" + KEY_SECTION
 }
@@ -104,6 +107,16 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_MCP_MAX_ANSWER", value_name = "SIZE", value_parser = size)]
     max_answer: Option<Size>,
 
+    /// How much is logged: `off`, `error`, `warn`, `info` or `debug`; never arguments, bodies or keys
+    ///
+    /// Off if left out, but info with --log-file.
+    #[arg(long, global = true, env = "WORKOS_MCP_LOG_LEVEL", value_name = "LEVEL", value_parser = log_level)]
+    log_level: Option<LogLevel>,
+
+    /// A file for the log; stderr if left out
+    #[arg(long, global = true, env = "WORKOS_MCP_LOG_FILE", value_name = "FILE", value_parser = path_or_nothing())]
+    log_file: Option<PathBuf>,
+
     /// Publish the shape of answers too (`outputSchema`), for clients that generate code from it
     #[arg(long, global = true, env = "WORKOS_MCP_OUTPUT_SCHEMAS", value_parser = switch)]
     output_schemas: bool,
@@ -169,8 +182,8 @@ fn size(text: &str) -> Result<Size, String> {
     };
     let bytes = number.parse::<usize>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
     match bytes {
-        Some(bytes) if (size::SHORTEST..=size::LONGEST).contains(&bytes) => Ok(Size(Some(bytes))),
-        _ => Err(format!("it is a size from {} bytes to 4MB, such as 200KB", size::SHORTEST)),
+        Some(bytes) if (LOWEST_MAX_ANSWER..=HIGHEST_MAX_ANSWER).contains(&bytes) => Ok(Size(Some(bytes))),
+        _ => Err(format!("it is a size from {LOWEST_MAX_ANSWER} bytes to 4MB, such as 200KB")),
     }
 }
 
@@ -188,6 +201,22 @@ fn when(text: &str) -> Result<When, String> {
     }
 }
 
+/// A level of the log, or an empty variable.
+#[derive(Debug, Clone, Copy)]
+struct LogLevel(Option<LevelFilter>);
+
+fn log_level(text: &str) -> Result<LogLevel, String> {
+    match text {
+        "" => Ok(LogLevel(None)),
+        "off" => Ok(LogLevel(Some(LevelFilter::OFF))),
+        "error" => Ok(LogLevel(Some(LevelFilter::ERROR))),
+        "warn" => Ok(LogLevel(Some(LevelFilter::WARN))),
+        "info" => Ok(LogLevel(Some(LevelFilter::INFO))),
+        "debug" => Ok(LogLevel(Some(LevelFilter::DEBUG))),
+        _ => Err("it is one of `off`, `error`, `warn`, `info`, `debug`".to_owned()),
+    }
+}
+
 /// A flag whose variable says yes or no; anything else must not pass for either.
 fn switch(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
@@ -200,12 +229,20 @@ fn switch(text: &str) -> Result<bool, String> {
 fn timeout(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.1..=600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ if text.is_empty() => Ok(Options::default().timeout),
+        _ if text.is_empty() => Ok(DEFAULT_TIMEOUT),
         _ => Err("it is a number of seconds from 0.1 to 600".to_owned()),
     }
 }
 
 impl Settings {
+    /// Starts the log that they ask for.
+    pub fn log(&self) -> anyhow::Result<Log> {
+        let file = path(self.log_file.as_ref());
+        let default = if file.is_some() { LevelFilter::INFO } else { LevelFilter::OFF };
+        let level = self.log_level.and_then(|LogLevel(level)| level).unwrap_or(default);
+        logging::start(level, file.as_deref())
+    }
+
     /// The client that they describe.
     pub fn client(&self) -> anyhow::Result<Client> {
         let given = |value: &Option<String>| {
@@ -221,34 +258,39 @@ impl Settings {
         if redirect_uri.as_deref().is_some_and(|uri| url::Url::parse(uri).is_err()) {
             return Err(WrongUsage("the redirect URI is no URL".to_owned()).into());
         }
-        Ok(Client::new(Options {
-            key: match path(self.api_key_file.as_ref()) {
-                Some(path) => KeySource::file(path),
-                None => KeySource::value(std::env::var("WORKOS_API_KEY").ok().as_deref()),
-            },
-            base_url,
-            defaults: Defaults { client_id: given(&self.client_id), redirect_uri },
-            timeout: self.timeout,
-            ca_file: path(self.ca_file.as_ref()),
-            sandbox: self.sandbox,
-        }))
+        let key = match path(self.api_key_file.as_ref()) {
+            Some(path) => KeySource::file(path),
+            None => KeySource::value(std::env::var("WORKOS_API_KEY").ok().as_deref()),
+        };
+        let mut builder =
+            Client::builder().key_source(key).base_url(base_url).timeout(self.timeout).sandbox(self.sandbox);
+        if let Some(id) = given(&self.client_id) {
+            builder = builder.client_id(id);
+        }
+        if let Some(uri) = redirect_uri {
+            builder = builder.redirect_uri(uri);
+        }
+        if let Some(path) = path(self.ca_file.as_ref()) {
+            builder = builder.ca_file(path);
+        }
+        Ok(builder.build())
     }
 
     /// The tools that they select.
-    pub fn tools(&self) -> anyhow::Result<Tools> {
-        self.tools_of(&self.selection(), size::DEFAULT)
+    pub fn toolbox(&self) -> anyhow::Result<Toolbox> {
+        self.toolbox_of(&self.selection(), DEFAULT_MAX_ANSWER)
     }
 
     /// The same, but all tools where none are named: for one that is named in the command.
-    pub fn all_tools(&self) -> anyhow::Result<Tools> {
+    pub fn whole_toolbox(&self) -> anyhow::Result<Toolbox> {
         let mut selection = self.selection();
         if selection.toolsets.is_empty() && selection.tools.is_empty() {
             selection.toolsets.push("all".to_owned());
         }
-        self.tools_of(&selection, size::LONGEST)
+        self.toolbox_of(&selection, HIGHEST_MAX_ANSWER)
     }
 
-    fn tools_of(&self, selection: &Selection, max_answer: usize) -> anyhow::Result<Tools> {
+    fn toolbox_of(&self, selection: &Selection, max_answer: usize) -> anyhow::Result<Toolbox> {
         let selected = selection.resolve()?;
         if self.read_only && !matches!(self.access, None | Some(Level(None | Some(Access::Read)))) {
             let text = "--read-only and --access contradict each other: drop one of them (or its variable)";
@@ -260,10 +302,10 @@ impl Settings {
             secrets_directory: path(self.secrets_dir.as_ref()),
             confirm: self.confirm.and_then(|When(confirm)| confirm).unwrap_or_default(),
             audit_log: path(self.audit_log.as_ref()),
-            max_answer: self.max_answer.and_then(|Size(most)| most).or(Some(max_answer)),
+            max_answer: self.max_answer.and_then(|Size(max)| max).or(Some(max_answer)),
             output_schemas: self.output_schemas,
         };
-        Ok(Tools::new(self.client()?, selected, policy))
+        Ok(Toolbox::new(self.client()?, selected, policy))
     }
 
     fn selection(&self) -> Selection {

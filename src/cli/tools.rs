@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use super::print;
+use super::process::print;
 use super::settings::Settings;
 use crate::api::TOOLSETS;
+use crate::mcp::listing::listed;
 use crate::operation::Operation;
-use crate::server::listed;
-use crate::server::schema::bytes_of;
-use crate::server::tools::Tools;
+use crate::tools::catalog::Catalog;
+use crate::tools::toolbox::Toolbox;
 
 /// How to show the tools.
 #[derive(Debug, clap::Args)]
@@ -25,12 +25,12 @@ pub struct Arguments {
 
 /// Prints the tools.
 pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let tools = settings.tools()?;
+    let toolbox = settings.toolbox()?;
     if arguments.json {
-        print(serde_json::to_string_pretty(&listed(&tools))?)?;
+        print(serde_json::to_string_pretty(&listed(&toolbox))?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let lines = if arguments.budget { budget(&tools) } else { lines(&tools) };
+    let lines = if arguments.budget { budget(&toolbox) } else { lines(toolbox.catalog()) };
     for line in lines {
         print(line)?;
     }
@@ -38,20 +38,21 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
 }
 
 /// The operations of a toolset that are offered as tools.
-fn offered(tools: &Tools, operations: &[&'static Operation]) -> Vec<&'static Operation> {
-    let offered = |operation: &&Operation| tools.is_selected(operation) && tools.access().allows(operation);
+fn offered(catalog: &Catalog, operations: &[&'static Operation]) -> Vec<&'static Operation> {
+    let offered =
+        |operation: &&Operation| catalog.is_selected(operation) && catalog.access().allows(operation);
     operations.iter().copied().filter(offered).collect()
 }
 
-fn lines(tools: &Tools) -> Vec<String> {
+fn lines(catalog: &Catalog) -> Vec<String> {
     let mut lines = Vec::new();
-    let width = tools.offered().map(|operation| operation.name.len()).max().unwrap_or_default();
+    let width = catalog.offered().map(|operation| operation.name.len()).max().unwrap_or_default();
     for toolset in TOOLSETS {
-        let offered = offered(tools, toolset.operations);
+        let offered = offered(catalog, toolset.operations);
         if offered.is_empty() {
             continue;
         }
-        lines.push(format!("{} — {}", toolset.name, toolset.about));
+        lines.push(format!("{} — {}", toolset.name, toolset.description));
         for operation in offered {
             let sentence = operation.summary();
             lines.push(format!("  {:width$}  {:6}  {sentence}", operation.name, operation.effect.as_str()));
@@ -60,42 +61,42 @@ fn lines(tools: &Tools) -> Vec<String> {
     }
     lines.push(format!(
         "{} tools on {}, access {}; beside them `whoami`, which tells an agent the same.",
-        tools.offered().count(),
-        tools.environment(),
-        tools.access().as_str()
+        catalog.offered().count(),
+        catalog.environment(),
+        catalog.access().as_str()
     ));
-    if tools.withheld() > 0 {
+    if catalog.withheld() > 0 {
         lines.push(format!(
             "{} more are switched off by the access level; --access write turns on what creates and changes, --access full all.",
-            tools.withheld()
+            catalog.withheld()
         ));
     }
-    if tools.discovers() {
-        let more = tools.reachable().filter(|operation| !tools.is_selected(operation)).count();
+    if catalog.discovers() {
+        let more = catalog.hidden().count();
         lines.push(format!(
             "{more} more operations are within reach of `find_operations` and the tools that run what it finds \
              (--no-discovery takes them away)."
         ));
     }
-    let hidden: Vec<_> = tools.toolsets(false).collect();
+    let hidden: Vec<_> = catalog.toolsets(false).collect();
     if !hidden.is_empty() {
         lines.push("No tools of their own; --toolsets adds them:".to_owned());
         let width = hidden.iter().map(|toolset| toolset.name.len()).max().unwrap_or_default();
         lines.extend(hidden.iter().map(|toolset| {
-            format!("  {:width$}  {} ({} tools)", toolset.name, toolset.about, toolset.operations.len())
+            format!("  {:width$}  {} ({} tools)", toolset.name, toolset.description, toolset.operations.len())
         }));
     }
     lines
 }
 
 /// What the list costs: by toolset, and tool by tool, the dearest first.
-fn budget(tools: &Tools) -> Vec<String> {
+fn budget(toolbox: &Toolbox) -> Vec<String> {
     let mut costs: Vec<(String, usize)> =
-        listed(tools).iter().map(|tool| (tool.name.to_string(), bytes_of(tool))).collect();
+        toolbox.descriptions().map(|tool| (tool.name.to_owned(), tool.bytes())).collect();
     let cost = |name: &str| costs.iter().find(|(known, _)| known == name).map_or(0, |(_, bytes)| *bytes);
     let mut toolsets: Vec<(&str, usize, usize)> = TOOLSETS
         .iter()
-        .map(|toolset| (toolset.name, offered(tools, toolset.operations)))
+        .map(|toolset| (toolset.name, offered(toolbox.catalog(), toolset.operations)))
         .filter(|(_, offered)| !offered.is_empty())
         .map(|(name, offered)| {
             (name, offered.len(), offered.iter().map(|operation| cost(operation.name)).sum())

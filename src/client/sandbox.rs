@@ -7,13 +7,13 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Reply;
-use super::error::{Error, Fate};
-use super::request::Arguments;
-use crate::operation::Operation;
+use super::check::CheckedCall;
+use super::outcome::Outcome;
+use super::response::Reply;
+use super::response_error::{ResponseError, ResponseErrorKind};
 
 /// Stands for the API key in the sandbox.
-pub(crate) const KEY: &str = "sk_test_example_sandbox";
+pub(super) const KEY: &str = "sk_test_example_sandbox";
 
 // FIXTURES: &[(tool name, JSON)], sorted by name.
 include!(concat!(env!("OUT_DIR"), "/fixtures.rs"));
@@ -30,15 +30,16 @@ fn ok() -> u16 {
     200
 }
 
-/// The fixture's answer to this call.
-pub(crate) fn answer(operation: &Operation, arguments: &Arguments) -> Result<Reply, Error> {
-    let fault = |fault: String| Error::Answer { fault, fate: Fate::Harmless, request_id: None };
-    let index = FIXTURES
-        .binary_search_by_key(&operation.name, |(name, _)| name)
-        .map_err(|_| fault(format!("The sandbox has no answer for `{}`", operation.name)))?;
-    let Fixture { status, mut response } = serde_json::from_str(FIXTURES[index].1).map_err(|error| {
-        fault(format!("The sandbox's answer for `{}` is broken: {error}", operation.name))
-    })?;
+/// The fixture's answer to a call.
+pub(super) fn answer(call: &CheckedCall) -> Result<Reply, ResponseError> {
+    let (operation, arguments) = (call.operation(), call.arguments());
+    let failed = |source| {
+        let kind = ResponseErrorKind::NoFixture { operation: operation.name, source };
+        ResponseError::new(kind, "the sandbox".to_owned(), 200, Outcome::NothingChanged, None)
+    };
+    let index = FIXTURES.binary_search_by_key(&operation.name, |(name, _)| name).map_err(|_| failed(None))?;
+    let Fixture { status, mut response } =
+        serde_json::from_str(FIXTURES[index].1).map_err(|error| failed(Some(error)))?;
     if let Value::Object(fields) = &mut response {
         if operation.is_paged() && arguments.contains_key("after") {
             end_of_list(fields);

@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 /// The key of all tests.
 pub const KEY: &str = "sk_test_example_fixture";
 /// Longest wait for anything.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ impl Upstream {
     pub fn wait_for(&self, count: usize) {
         let start = Instant::now();
         while self.count() < count {
-            assert!(start.elapsed() < PATIENCE, "only {} of {count} requests came", self.count());
+            assert!(start.elapsed() < TIMEOUT, "only {} of {count} requests came", self.count());
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -264,7 +264,7 @@ impl Server {
 
     /// The next line, as it was written.
     pub fn receive_line(&mut self) -> String {
-        self.lines.recv_timeout(PATIENCE).expect("an answer in time")
+        self.lines.recv_timeout(TIMEOUT).expect("an answer in time")
     }
 
     /// The next line, as JSON.
@@ -338,7 +338,7 @@ impl Server {
             if let Some(status) = self.child.try_wait().expect("a status") {
                 return (status, start.elapsed());
             }
-            assert!(start.elapsed() < PATIENCE, "the program does not end");
+            assert!(start.elapsed() < TIMEOUT, "the program does not end");
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -365,7 +365,7 @@ impl Server {
     /// Whatever is still written until the program ends.
     pub fn rest(&mut self) -> Vec<Value> {
         let mut rest = std::mem::take(&mut self.early);
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+        while let Ok(line) = self.lines.recv_timeout(TIMEOUT) {
             rest.push(serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")));
         }
         rest

@@ -1,4 +1,4 @@
-//! Bytes as the input of the pipe. What is done and what must hold: `src/fuzzing.rs`.
+//! Bytes as the input of the pipe. What is done and what must hold: `src/testing.rs`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| workos_mcp::fuzzing::line(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| workos_mcp::testing::line(input));

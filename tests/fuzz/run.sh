@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes what reads strangers' bytes: the pipe, the arguments of a call, and the request that is
-# made of them. What must hold is in src/fuzzing.rs.
+# made of them. What must hold is in src/testing.rs.
 #
 #   tests/fuzz/run.sh [seconds] [target…]   each target for so long; 30 s, all three
 #   SANITIZER=address tests/fuzz/run.sh     with nightly; our own code has no `unsafe`

@@ -1,5 +1,6 @@
 //! A client that means no good, or cannot do better: lines, storms, ends and signals.
 
+#![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
 
 #[path = "../common/mod.rs"]

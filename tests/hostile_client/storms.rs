@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::common::{Answer, PATIENCE, Server, Upstream};
+use crate::common::{Answer, Server, TIMEOUT, Upstream};
 use crate::{by_id, cancelled, delete, echo, get, hello, unread};
 
 /// Waits until the upstream is asked no more; how often it was.
@@ -16,7 +16,7 @@ fn settled(upstream: &Upstream) -> usize {
         if before > 0 && upstream.count() == before {
             return before;
         }
-        assert!(start.elapsed() < PATIENCE, "calls go on although nobody reads");
+        assert!(start.elapsed() < TIMEOUT, "calls go on although nobody reads");
     }
 }
 
@@ -153,7 +153,7 @@ fn thousands_of_lists_before_anything_is_read() {
         if switches == before {
             break;
         }
-        assert!(start.elapsed() < PATIENCE, "it goes on although nobody reads");
+        assert!(start.elapsed() < TIMEOUT, "it goes on although nobody reads");
         before = switches;
     }
     assert!(server.memory("VmHWM") < 35.0, "{} MB", server.memory("VmHWM"));

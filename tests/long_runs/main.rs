@@ -1,6 +1,7 @@
 //! Long runs, compressed into minutes. Not part of the normal run:
 //! `cargo test --release --test long_runs -- --ignored --nocapture --test-threads 1`.
 
+#![cfg(feature = "server")]
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -350,13 +350,13 @@ objects! {
         created_at: String,
         updated_at: String,
         /// Old spelling of `integration_type`.
-        old_integration_type?: String as wire("integrationType"),
+        old_integration_type?: String as rename("integrationType"),
         /// Old spelling of `credentials_type`.
-        old_credentials_type?: String as wire("credentialsType"),
+        old_credentials_type?: String as rename("credentialsType"),
         /// Old spelling of `created_at`.
-        old_created_at?: String as wire("createdAt"),
+        old_created_at?: String as rename("createdAt"),
         /// Old spelling of `updated_at`.
-        old_updated_at?: String as wire("updatedAt"),
+        old_updated_at?: String as rename("updatedAt"),
     }
 
     /// A connected account as lists of providers show it, with old spellings.
@@ -384,12 +384,12 @@ objects! {
         created_at: String,
         updated_at: String,
         /// Old spelling of `user_id`.
-        old_user_id?: String as wire("userlandUserId"),
+        old_user_id?: String as rename("userlandUserId"),
         /// Old spelling of `organization_id`.
-        old_organization_id?: String as wire("organizationId"),
+        old_organization_id?: String as rename("organizationId"),
         /// Old spelling of `created_at`.
-        old_created_at?: String as wire("createdAt"),
+        old_created_at?: String as rename("createdAt"),
         /// Old spelling of `updated_at`.
-        old_updated_at?: String as wire("updatedAt"),
+        old_updated_at?: String as rename("updatedAt"),
     }
 }

@@ -15,7 +15,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::progress::count;
-use crate::cli::WrongUsage;
+use crate::cli::process::WrongUsage;
 
 /// Of the state file; another one is not understood.
 const VERSION: u32 = 1;

@@ -27,8 +27,8 @@ impl Format {
     }
 }
 
-/// Most names of fields without a column that are kept for the remark about them.
-const MOST_NAMED: usize = 12;
+/// The most names of fields without a column that are kept for the remark about them.
+const MAX_NAMED: usize = 12;
 
 /// Turns items into lines.
 #[derive(Debug)]
@@ -175,7 +175,7 @@ impl Table {
     }
 
     fn remember(&mut self, name: String) {
-        if self.without_column.len() < MOST_NAMED {
+        if self.without_column.len() < MAX_NAMED {
             self.without_column.insert(name);
         }
     }
@@ -200,10 +200,12 @@ fn documented(operation: &Operation) -> Vec<Column> {
         match field.schema.present() {
             Schema::Object(inner) if !inner.is_empty() => {
                 columns.extend(
-                    inner.iter().map(|inner: &Field| Column(format!("{}.{}", field.wire, inner.wire))),
+                    inner
+                        .iter()
+                        .map(|inner: &Field| Column(format!("{}.{}", field.api_name, inner.api_name))),
                 );
             }
-            _ => columns.push(Column(field.wire.to_owned())),
+            _ => columns.push(Column(field.api_name.to_owned())),
         }
     }
     if columns.is_empty() {

@@ -1,0 +1,109 @@
+//! Building a client: setting by setting, or from the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::base_url::{BaseUrl, BaseUrlError};
+use super::error::Error;
+use super::handle::Client;
+use super::key::KeySource;
+use super::settings::{Defaults, Settings};
+use super::violation::Violation;
+
+/// Collects what a [`Client`] is built with. Whatever is not set keeps its default.
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    settings: Settings,
+}
+
+impl ClientBuilder {
+    /// The API key. Blanks around it are dropped; what is wrong with it is told by the first
+    /// call that needs it.
+    pub fn api_key(self, key: impl Into<SecretString>) -> Self {
+        self.key_source(KeySource::value(Some(key.into().expose_secret())))
+    }
+
+    /// Where the API key comes from.
+    pub fn key_source(mut self, source: KeySource) -> Self {
+        self.settings.key = source;
+        self
+    }
+
+    /// Where the API is; `https://api.workos.com` unless set.
+    pub fn base_url(mut self, base_url: BaseUrl) -> Self {
+        self.settings.base_url = base_url;
+        self
+    }
+
+    /// The client ID that stands in where a call gives none.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.settings.defaults.client_id = Some(client_id.into());
+        self
+    }
+
+    /// The redirect URI that stands in where a call gives none.
+    pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
+        self.settings.defaults.redirect_uri = Some(redirect_uri.into());
+        self
+    }
+
+    /// How long a call may take, with all its attempts; 30 seconds unless set.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = timeout;
+        self
+    }
+
+    /// A PEM file with root certificates to trust beside the system's. It is read once, when
+    /// the first request is sent; what is wrong with it is told by that call and all later ones.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.ca_file = Some(path.into());
+        self
+    }
+
+    /// Whether to answer from embedded examples: no key, no account, no network.
+    pub fn sandbox(mut self, sandbox: bool) -> Self {
+        self.settings.sandbox = sandbox;
+        self
+    }
+
+    /// The client. Nothing is opened or read before the first call.
+    pub fn build(self) -> Client {
+        Client::with_settings(self.settings)
+    }
+}
+
+impl Client {
+    /// Starts building a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client with the settings of the environment: `WORKOS_API_KEY_FILE` or else
+    /// `WORKOS_API_KEY`, `WORKOS_CLIENT_ID`, `WORKOS_REDIRECT_URI`, `WORKOS_BASE_URL`. Empty
+    /// variables count as not set.
+    ///
+    /// # Errors
+    ///
+    /// `WORKOS_BASE_URL` is no address that an API key may be sent to.
+    pub fn from_env() -> Result<Self, Error> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let base_url = match variable("WORKOS_BASE_URL") {
+            Some(url) => url.parse().map_err(|error: BaseUrlError| {
+                Error::Arguments(vec![Violation::new(format!("WORKOS_BASE_URL: {error}"))])
+            })?,
+            None => BaseUrl::default(),
+        };
+        let key = match variable("WORKOS_API_KEY_FILE") {
+            Some(path) => KeySource::file(path),
+            None => KeySource::value(variable("WORKOS_API_KEY").as_deref()),
+        };
+        let defaults = Defaults {
+            client_id: variable("WORKOS_CLIENT_ID"),
+            redirect_uri: variable("WORKOS_REDIRECT_URI"),
+        };
+        Ok(Self::with_settings(Settings { key, base_url, defaults, ..Settings::default() }))
+    }
+}

@@ -1,0 +1,245 @@
+//! What arguments must fulfil before a request is made of them: the rules of the operation,
+//! settings that stand in, and values that may not go into a path or a header.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use super::settings::Defaults;
+use super::violation::Violation;
+use crate::operation::{Destination, Operation, Rule};
+
+/// The arguments of a call, by name.
+pub type Arguments = Map<String, Value>;
+
+/// Longest argument in a path, in bytes.
+const MAX_SEGMENT: usize = 255;
+
+/// An operation with arguments that fulfil its rules. Only `Client::check` makes one.
+///
+/// The shape of each argument is not looked at: WorkOS says best what it does not take.
+#[derive(Debug, Clone)]
+pub struct CheckedCall {
+    operation: &'static Operation,
+    arguments: Arguments,
+}
+
+/// Arguments that do not fulfil the rules of their operation, and why.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}", Violation::list(violations))]
+pub struct Rejected {
+    /// The arguments that were checked, unchanged.
+    pub arguments: Arguments,
+    /// What is wrong with them; never empty.
+    pub violations: Vec<Violation>,
+}
+
+impl CheckedCall {
+    /// Checks the arguments of an operation.
+    pub(super) fn new(
+        operation: &'static Operation,
+        arguments: Arguments,
+        defaults: &Defaults,
+    ) -> Result<Self, Rejected> {
+        let violations = violations(operation, &arguments, defaults);
+        if violations.is_empty() {
+            Ok(Self { operation, arguments })
+        } else {
+            Err(Rejected { arguments, violations })
+        }
+    }
+
+    /// The operation.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// Its arguments.
+    pub fn arguments(&self) -> &Arguments {
+        &self.arguments
+    }
+
+    /// Gives its arguments back.
+    #[cfg(feature = "server")]
+    pub(crate) fn into_arguments(self) -> Arguments {
+        self.arguments
+    }
+
+    /// The cursor that a page of a list is asked for with.
+    pub fn after(&self) -> Option<&str> {
+        self.arguments.get("after").and_then(Value::as_str)
+    }
+
+    /// Asks for the page behind a cursor. Cursors only go into a query, where nothing can lead
+    /// a request elsewhere.
+    pub(crate) fn set_after(&mut self, cursor: &str) {
+        self.arguments.insert("after".to_owned(), cursor.into());
+    }
+
+    /// Asks for pages of at most so many items.
+    #[cfg(any(test, feature = "server"))]
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.arguments.insert("limit".to_owned(), limit.into());
+    }
+}
+
+fn violations(operation: &Operation, arguments: &Arguments, defaults: &Defaults) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for field in operation.fields {
+        let value = match arguments.get(field.name) {
+            Some(Value::Null) | None => {
+                let default = field.default.and_then(|setting| defaults.get(setting));
+                if let (Some(setting), None) = (field.default, default) {
+                    violations.push(Violation::missing_default(field.name, setting));
+                }
+                default.map(Cow::Borrowed)
+            }
+            Some(Value::String(text)) => Some(Cow::Borrowed(text.as_str())),
+            Some(other) => Some(Cow::Owned(other.to_string())),
+        };
+        match (operation.destination(field), value.as_deref()) {
+            (Destination::Path, None) if field.default.is_none() => {
+                violations.push(Violation::missing_path_argument(field.name));
+            }
+            (Destination::Path, Some(value)) => {
+                let fault = segment_fault(value);
+                violations.extend(fault.map(|fault| Violation::path_argument(field.name, fault)));
+            }
+            (Destination::Header(_) | Destination::Bearer, Some(value))
+                if value.chars().any(char::is_control) =>
+            {
+                violations.push(Violation::header_argument(field.name));
+            }
+            _ => {}
+        }
+    }
+    violations.extend(operation.rules.iter().filter_map(|rule| broken(rule, arguments)).map(Violation::rule));
+    violations
+}
+
+/// Why a value must not become a path segment, if it must not.
+fn segment_fault(value: &str) -> Option<&'static str> {
+    if value.is_empty() {
+        return Some("is empty");
+    }
+    if value.len() > MAX_SEGMENT {
+        return Some("is longer than 255 bytes");
+    }
+    if value.chars().any(char::is_control) {
+        return Some("contains control characters");
+    }
+    // A proxy or router on the way may decode once more than it should.
+    let mut text = Cow::Borrowed(value);
+    for _ in 0..3 {
+        if text.chars().any(char::is_control) {
+            return Some("contains encoded control characters");
+        }
+        if text.split(['/', '\\']).any(|part| part == "." || part == "..") {
+            return Some("is or contains `.` or `..` as a path step");
+        }
+        let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if decoded == text {
+            return None;
+        }
+        text = Cow::Owned(decoded);
+    }
+    Some("is percent-encoded several times over")
+}
+
+/// The sentence that says how a rule is broken, if it is.
+fn broken(rule: &Rule, arguments: &Arguments) -> Option<String> {
+    let given = |name: &&str| arguments.get(*name).is_some_and(|value| !value.is_null());
+    let missing = |names: &[&'static str]| -> Vec<&'static str> {
+        names.iter().copied().filter(|name| !given(name)).collect()
+    };
+    match *rule {
+        Rule::OneOf(sets) | Rule::AtMostOneOf(sets) => {
+            let exactly = matches!(rule, Rule::OneOf(_));
+            let touched: Vec<&&[&str]> = sets.iter().filter(|set| set.iter().any(given)).collect();
+            match touched[..] {
+                [] if !exactly => None,
+                [only] if only.iter().all(given) => None,
+                [] => Some(format!("exactly one is needed of {}; none is given", alternatives(sets))),
+                [only] => Some(format!("{} go together; {} is missing", names(only), names(&missing(only)))),
+                _ => {
+                    let touching: Vec<&str> = touched
+                        .iter()
+                        .flat_map(|set| set.iter().copied())
+                        .filter(|name| given(name))
+                        .collect();
+                    let count = if exactly { "exactly one is needed" } else { "at most one is allowed" };
+                    Some(format!("{count} of {}; given are {}", alternatives(sets), names(&touching)))
+                }
+            }
+        }
+        Rule::AnyOf(sets) => {
+            let met = sets.iter().any(|set| set.iter().all(given));
+            (!met).then(|| format!("at least one is needed of {}", alternatives(sets)))
+        }
+        Rule::Needs(name, needs) => {
+            let missing = missing(needs);
+            (given(&name) && !missing.is_empty()).then(|| format!("`{name}` needs {} too", names(&missing)))
+        }
+        Rule::When { field, value, needs } => {
+            let missing = missing(needs);
+            let applies = arguments.get(field).and_then(Value::as_str) == Some(value);
+            (applies && !missing.is_empty())
+                .then(|| format!("`{field}` \"{value}\" needs {} too", names(&missing)))
+        }
+        Rule::Sends { .. } => None,
+    }
+}
+
+/// "`a`, or `b` with `c`".
+fn alternatives(sets: &[&[&str]]) -> String {
+    let set = |set: &&[&str]| set.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" with ");
+    sets.iter().map(set).collect::<Vec<_>>().join(", or ")
+}
+
+/// "`a`, `b`".
+fn names(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_could_retarget_a_request_are_refused() {
+        for value in [
+            "",
+            ".",
+            "..",
+            "%2e",
+            "%2E%2e",
+            ".%2e",
+            "%252e%252e",
+            "a/../b",
+            "..\\a",
+            "a%2f..%2fb",
+            "a\nb",
+            "a%00b",
+            "a%0d%0ab",
+            "\u{7f}",
+            &"x".repeat(256),
+        ] {
+            assert!(segment_fault(value).is_some(), "{value:?}");
+        }
+        for value in [
+            "org_01EXAMPLE",
+            "users:read",
+            "a/b",
+            "50%",
+            "a b",
+            "日本",
+            "...",
+            "a..b",
+            "?x#y",
+            &"x".repeat(255),
+        ] {
+            assert_eq!(segment_fault(value), None, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! How far calls may go, whatever their arguments say: the operator decides, and the kind of key if
+//! nobody does.
+
+use std::fmt;
+
+use secrecy::SecretString;
+
+use crate::client::{Client, KeyError, is_live};
+use crate::operation::{Effect, Operation};
+
+/// How far calls may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Nothing may change.
+    Read,
+    /// Things may be created and changed, not destroyed.
+    Write,
+    /// Everything.
+    Full,
+}
+
+impl Access {
+    /// Whether an operation is within it.
+    pub fn allows(self, operation: &Operation) -> bool {
+        self >= Self::needed(operation)
+    }
+
+    /// The least access that an operation needs.
+    pub fn needed(operation: &Operation) -> Self {
+        match operation.effect {
+            Effect::Read => Self::Read,
+            Effect::Create | Effect::Update => Self::Write,
+            Effect::Delete => Self::Full,
+        }
+    }
+
+    /// The word of the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// What kind of environment the key belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// The embedded fixtures.
+    Sandbox,
+    /// A key that is not one of production.
+    Staging,
+    /// Production, `sk_live_…`.
+    Live,
+    /// There is no usable key.
+    NoKey,
+}
+
+impl Environment {
+    /// That of a client, before there is a runtime: a key file is read, for a few seconds at most.
+    pub fn at_start(client: &Client) -> Self {
+        if client.is_sandbox() { Self::Sandbox } else { Self::of_key(client.key_source().load_blocking()) }
+    }
+
+    /// That of a client as it is now: its key may come from a file that was written since.
+    pub async fn now(client: &Client) -> Self {
+        if client.is_sandbox() { Self::Sandbox } else { Self::of_key(client.key_source().load().await) }
+    }
+
+    fn of_key(key: Result<SecretString, KeyError>) -> Self {
+        match key {
+            Ok(key) if is_live(&key) => Self::Live,
+            Ok(_) => Self::Staging,
+            Err(_) => Self::NoKey,
+        }
+    }
+
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::Staging => "staging",
+            Self::Live => "live",
+            Self::NoKey => "none",
+        }
+    }
+
+    /// The access that is right when none was asked for: production is special.
+    pub fn default_access(self) -> Access {
+        if self == Self::Live { Access::Read } else { Access::Full }
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sandbox => "the built-in sandbox (made-up data, no account)",
+            Self::Staging => "a staging (test) environment",
+            Self::Live => "a LIVE production environment",
+            Self::NoKey => "no environment (no usable API key)",
+        })
+    }
+}

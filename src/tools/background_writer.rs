@@ -1,0 +1,162 @@
+//! Lines for a file or for stderr, written by a thread of their own: a file system that does not
+//! answer, or a pipe that nobody reads, holds up nobody who does not want to wait for it.
+
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+/// How long somebody waits for a line.
+pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The most lines that wait to be written; more are lost.
+const MAX_WAITING: usize = 1024;
+
+/// Writes lines in their order, in the background.
+#[derive(Debug)]
+pub struct BackgroundWriter {
+    /// What is written, for people: `audit log`.
+    what: &'static str,
+    target: Target,
+    /// Its thread starts with the first line.
+    lines: OnceLock<SyncSender<Line>>,
+    /// The thread did not answer in time; nobody waits for it again unless it must be.
+    stuck: AtomicBool,
+}
+
+#[derive(Debug, Clone)]
+enum Target {
+    /// A file that only grows. It is opened for every line, so that it may be rotated at any time.
+    File(PathBuf),
+    Stderr,
+}
+
+/// Bytes to write, and who wants to know that they are written.
+struct Line {
+    bytes: Vec<u8>,
+    written: Option<oneshot::Sender<io::Result<()>>>,
+}
+
+impl BackgroundWriter {
+    /// Appends to this file, which is created when it is first needed, for its owner alone.
+    pub fn file(what: &'static str, path: &Path) -> Self {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Self::new(what, Target::File(path))
+    }
+
+    /// Writes to stderr.
+    pub fn stderr(what: &'static str) -> Self {
+        Self::new(what, Target::Stderr)
+    }
+
+    fn new(what: &'static str, target: Target) -> Self {
+        Self { what, target, lines: OnceLock::new(), stuck: AtomicBool::new(false) }
+    }
+
+    /// Hands over a line, and does not wait.
+    pub fn write(&self, bytes: Vec<u8>) {
+        if self.lines().try_send(Line { bytes, written: None }).is_err() {
+            self.complain("too many lines wait for it");
+        }
+    }
+
+    /// Hands over a line, and waits until it is written.
+    ///
+    /// # Errors
+    ///
+    /// It is not written, or not in time.
+    pub async fn write_and_wait(&self, bytes: Vec<u8>) -> io::Result<()> {
+        let (written, result) = oneshot::channel();
+        if self.lines().try_send(Line { bytes, written: Some(written) }).is_err() {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
+        match tokio::time::timeout(WRITE_TIMEOUT, result).await {
+            Ok(Ok(result)) => {
+                self.stuck.store(false, Ordering::Relaxed);
+                result
+            }
+            Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
+            Err(_) => {
+                if !self.stuck.swap(true, Ordering::Relaxed) {
+                    self.complain("it does not answer");
+                }
+                Err(io::ErrorKind::TimedOut.into())
+            }
+        }
+    }
+
+    /// Waits, for a short time, until all that was handed over is written or has failed.
+    pub async fn flush(&self) {
+        if self.lines.get().is_some() && !self.stuck.load(Ordering::Relaxed) {
+            // Whatever went wrong, the thread has said so.
+            let _ = self.write_and_wait(Vec::new()).await;
+        }
+    }
+
+    fn lines(&self) -> &SyncSender<Line> {
+        self.lines.get_or_init(|| {
+            let (sender, lines) = sync_channel(MAX_WAITING);
+            let (what, target) = (self.what, self.target.clone());
+            let thread = std::thread::Builder::new().name(what.to_owned());
+            if let Err(error) = thread.spawn(move || write_all(what, &target, &lines)) {
+                self.complain(error);
+            }
+            sender
+        })
+    }
+
+    fn complain(&self, why: impl fmt::Display) {
+        complain(self.what, &self.target, why);
+    }
+}
+
+/// `audit log /var/log/workos.jsonl`
+impl fmt::Display for BackgroundWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.target {
+            Target::File(path) => write!(f, "{} {}", self.what, path.display()),
+            Target::Stderr => f.write_str(self.what),
+        }
+    }
+}
+
+/// Writes what is handed over, until nobody can hand over anything.
+fn write_all(what: &str, target: &Target, lines: &Receiver<Line>) {
+    for Line { bytes, written } in lines {
+        let result = append(target, &bytes);
+        match (result, written) {
+            (result, Some(written)) => {
+                // Whoever asked may have gone.
+                let _ = written.send(result);
+            }
+            (Err(error), None) => complain(what, target, error),
+            (Ok(()), None) => {}
+        }
+    }
+}
+
+fn append(target: &Target, bytes: &[u8]) -> io::Result<()> {
+    let path = match target {
+        _ if bytes.is_empty() => return Ok(()),
+        Target::Stderr => return io::stderr().write_all(bytes),
+        Target::File(path) => path,
+    };
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // A file is written without a buffer: what was written is with the system.
+    options.open(path)?.write_all(bytes)
+}
+
+/// Nobody may read stderr; what was to be written is over all the same.
+fn complain(what: &str, target: &Target, why: impl fmt::Display) {
+    if let Target::File(path) = target {
+        let _ = writeln!(io::stderr(), "workos-mcp: the {what} {} cannot be written: {why}", path.display());
+    }
+}

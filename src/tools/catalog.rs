@@ -1,0 +1,149 @@
+//! Which operations there are for this process: fixed when it starts, and the same at listing
+//! and at the call.
+
+use super::access::{Access, Environment};
+use super::error::CallError;
+use super::sanitize::sanitize_name;
+use super::selection::Selected;
+use super::suggestion::nearest;
+use crate::api::{TOOLSETS, toolset_of};
+use crate::operation::{Effect, Operation, Toolset};
+
+/// The tool that runs any operation that only reads.
+pub const RUN_READ: &str = "run_read_operation";
+/// The tool that runs any other operation.
+pub const RUN_WRITE: &str = "run_write_operation";
+
+/// The operations that are offered, and those within reach.
+#[derive(Debug)]
+pub struct Catalog {
+    selected: Vec<&'static Operation>,
+    /// What discovery may reach; nothing if it is off.
+    reachable: Vec<&'static Operation>,
+    access: Access,
+    environment: Environment,
+}
+
+impl Catalog {
+    /// The selected operations, as far as `access` goes in this environment.
+    pub fn new(selected: Selected, access: Access, environment: Environment) -> Self {
+        Self { selected: selected.direct, reachable: selected.reachable, access, environment }
+    }
+
+    /// How far calls may go.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// What the key is for.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    /// The operations that are offered, in the order of the table.
+    pub fn offered(&self) -> impl Iterator<Item = &'static Operation> {
+        self.selected.iter().copied().filter(|operation| self.access.allows(operation))
+    }
+
+    /// Whether an operation is among those selected, allowed or not.
+    pub fn is_selected(&self, operation: &Operation) -> bool {
+        self.selected.iter().any(|selected| selected.name == operation.name)
+    }
+
+    /// The toolsets of which something is selected, or those of which nothing is.
+    pub fn toolsets(&self, selected: bool) -> impl Iterator<Item = &'static Toolset> {
+        TOOLSETS.iter().filter(move |toolset| {
+            toolset.operations.iter().any(|operation| self.is_selected(operation)) == selected
+        })
+    }
+
+    /// How many of the selected operations the access level excludes.
+    pub fn withheld(&self) -> usize {
+        self.selected.iter().filter(|operation| !self.access.allows(operation)).count()
+    }
+
+    /// The operations that the discovery tools reach, those offered directly among them.
+    pub fn reachable(&self) -> impl Iterator<Item = &'static Operation> {
+        self.reachable.iter().copied().filter(|operation| self.access.allows(operation))
+    }
+
+    /// The operations that only the discovery tools reach.
+    pub fn hidden(&self) -> impl Iterator<Item = &'static Operation> {
+        self.reachable().filter(|operation| !self.is_selected(operation))
+    }
+
+    /// Whether there is something to discover beside the tools offered directly.
+    pub fn discovers(&self) -> bool {
+        self.hidden().next().is_some()
+    }
+
+    /// The operation of this name, if discovery reaches it, allowed or not.
+    pub fn reachable_operation(&self, name: &str) -> Option<&'static Operation> {
+        self.reachable.iter().copied().find(|operation| operation.name == name)
+    }
+
+    /// The name of the tool that runs an operation: its own, or one of discovery.
+    pub fn run_with(&self, operation: &Operation) -> &'static str {
+        if self.is_selected(operation) { operation.name } else { runner_of(operation) }
+    }
+
+    /// The operation behind the name of a tool, if it may be called.
+    ///
+    /// # Errors
+    ///
+    /// It is not offered, or the access level excludes it; what to do about that.
+    pub fn find(&self, name: &str) -> Result<&'static Operation, CallError> {
+        match self.selected.iter().copied().find(|operation| operation.name == name) {
+            Some(operation) => self.allowed(operation),
+            None => Err(CallError::Unknown(self.unknown(name))),
+        }
+    }
+
+    /// The operation, if the access level allows it.
+    ///
+    /// # Errors
+    ///
+    /// Which level it needs.
+    pub fn allowed(&self, operation: &'static Operation) -> Result<&'static Operation, CallError> {
+        let name = operation.name;
+        if self.access.allows(operation) {
+            return Ok(operation);
+        }
+        let needed = Access::needed(operation).as_str();
+        let why = match self.environment {
+            Environment::Live => "the API key is one of a live environment, ",
+            _ => "",
+        };
+        Err(CallError::Access(format!(
+            "Nothing was sent: `{name}` is switched off: {why}this server runs with `--access {}`, and `{name}` ({}) needs \
+             `{needed}`. Only whoever set up the server can change that: start it with `--access {needed}` \
+             (or WORKOS_MCP_ACCESS={needed}).",
+            self.access.as_str(),
+            operation.effect.as_str(),
+        )))
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let shown = sanitize_name(name);
+        if let Some(toolset) = toolset_of(name) {
+            let run = match self.reachable_operation(name).filter(|_| self.discovers()) {
+                Some(operation) => format!(" Run it with `{}`.", runner_of(operation)),
+                None => String::new(),
+            };
+            return format!(
+                "Unknown tool `{shown}`: it belongs to the toolset `{}`, and this server was started without it.{run} \
+                 Whoever set up the server can add it with `--toolsets` or `--tools`.",
+                toolset.name
+            );
+        }
+        match nearest(name, self.offered().map(|operation| operation.name)) {
+            Some(near) => format!("Unknown tool `{shown}`; did you mean `{near}`?"),
+            None => format!("Unknown tool `{shown}`."),
+        }
+    }
+}
+
+/// The tool of discovery that runs an operation.
+pub fn runner_of(operation: &Operation) -> &'static str {
+    if operation.effect == Effect::Read { RUN_READ } else { RUN_WRITE }
+}

@@ -1,0 +1,214 @@
+//! The tools that reach every operation: find one by words, run one that reads, run one
+//! that writes. An operation run this way is checked, confirmed and redacted like its own tool.
+
+use serde_json::{Map, Value, json};
+
+use super::access::Access;
+use super::answer::{Answer, note};
+use super::catalog::{Catalog, RUN_READ, RUN_WRITE, runner_of};
+use super::description::{Annotations, ToolDescription, title};
+use super::error::CallError;
+use super::json_schema;
+use super::sanitize::sanitize_name;
+use super::search::search;
+use super::suggestion::nearest;
+use super::validation::coerce_fields;
+use crate::api::{TOOLSETS, operations, toolset_of};
+use crate::client::{Arguments, Violation};
+use crate::operation::Operation;
+use crate::schema::{Field, Presence, Schema};
+
+/// Operations that are shown unless another number is asked for.
+const DEFAULT_LIMIT: usize = 5;
+const MAX_LIMIT: i64 = 20;
+
+const FIND: &[Field] = &[
+    Field::new("query", "", Schema::String, Presence::Required),
+    Field::new("limit", "Default 5.", Schema::Integer, Presence::Optional).range(1, MAX_LIMIT),
+];
+
+const RUN: &[Field] = &[
+    Field::new("name", "", Schema::String, Presence::Required),
+    Field::new("arguments", "As in its input_schema.", Schema::AnyObject, Presence::Optional),
+];
+
+/// A tool that reaches operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discovery {
+    /// Finds operations by words.
+    Find,
+    /// Runs one that only reads.
+    Read,
+    /// Runs one that changes something.
+    Write,
+}
+
+/// What a call of such a tool asks for.
+#[derive(Debug)]
+pub enum Wanted {
+    /// The answer is known.
+    Found(Answer),
+    /// An operation with its own arguments.
+    Run(&'static Operation, Arguments),
+}
+
+impl Discovery {
+    /// Those that this access level has a use for.
+    pub fn offered(access: Access) -> impl Iterator<Item = Self> {
+        [Self::Find, Self::Read, Self::Write]
+            .into_iter()
+            .filter(move |tool| *tool != Self::Write || access > Access::Read)
+    }
+
+    /// The one of this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        [Self::Find, Self::Read, Self::Write].into_iter().find(|tool| tool.name() == name)
+    }
+
+    /// The name of the tool.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Find => "find_operations",
+            Self::Read => RUN_READ,
+            Self::Write => RUN_WRITE,
+        }
+    }
+
+    const fn about(self) -> &'static str {
+        match self {
+            Self::Find => {
+                "Find any WorkOS operation, also those that are no tools here, by what you want to do: best \
+                 first, with effect, input schema and the tool that runs it."
+            }
+            Self::Read => "Run a read operation from `find_operations`.",
+            Self::Write => {
+                "Run a create, update or delete operation from `find_operations`. May destroy data or send \
+                 e-mail."
+            }
+        }
+    }
+
+    const fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Find => FIND,
+            Self::Read | Self::Write => RUN,
+        }
+    }
+
+    /// The tool as clients see it.
+    pub fn description(self) -> ToolDescription {
+        let writes = self == Self::Write;
+        ToolDescription {
+            name: self.name(),
+            title: title(self.name()),
+            description: self.about(),
+            input_schema: json_schema::input_of(self.fields().iter()),
+            output_schema: None,
+            annotations: Annotations {
+                read_only: !writes,
+                destructive: writes,
+                idempotent: !writes,
+                open_world: writes,
+            },
+        }
+    }
+
+    /// What a call of the tool asks for.
+    ///
+    /// # Errors
+    ///
+    /// The arguments do not fit, or name an operation that is not within reach.
+    pub fn resolve(
+        self,
+        catalog: &Catalog,
+        max_answer: usize,
+        mut arguments: Arguments,
+    ) -> Result<Wanted, CallError> {
+        let mut violations = coerce_fields(&[self.fields()], &mut arguments);
+        let foreign = arguments.keys().any(|name| !self.fields().iter().any(|field| field.name == name));
+        if foreign && self != Self::Find {
+            violations.push(Violation::new("the operation's own arguments go into `arguments`"));
+        }
+        if !violations.is_empty() {
+            return Err(CallError::arguments(&violations));
+        }
+        let text = |name: &str| arguments.get(name).and_then(Value::as_str).unwrap_or_default();
+        if self == Self::Find {
+            let limit =
+                arguments.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+            let found = find(catalog, text("query"), limit.unwrap_or(DEFAULT_LIMIT), max_answer);
+            return Ok(Wanted::Found(found));
+        }
+        let operation = self.operation(catalog, text("name").trim())?;
+        let arguments = match arguments.shift_remove("arguments") {
+            Some(Value::Object(arguments)) => arguments,
+            _ => Map::new(),
+        };
+        Ok(Wanted::Run(operation, arguments))
+    }
+
+    /// The operation of this name, if it may be run with this tool.
+    fn operation(self, catalog: &Catalog, name: &str) -> Result<&'static Operation, CallError> {
+        let wrong = |text: String| CallError::arguments(&[Violation::new(text)]);
+        let Some(operation) = catalog.reachable_operation(name) else {
+            let near = nearest(name, catalog.reachable().map(|operation| operation.name))
+                .map(|near| format!("did you mean `{near}`? "))
+                .unwrap_or_default();
+            return Err(wrong(format!(
+                "`name`: there is no operation `{}`; {near}`find_operations` finds them by words",
+                sanitize_name(name)
+            )));
+        };
+        let allowed = catalog.allowed(operation)?;
+        let right = runner_of(operation);
+        if right == self.name() {
+            Ok(allowed)
+        } else {
+            let effect = operation.effect.as_str();
+            Err(wrong(format!("`{name}` is a {effect} operation: run it with `{right}`")))
+        }
+    }
+}
+
+/// The operations that fit some words.
+fn find(catalog: &Catalog, query: &str, limit: usize, max_answer: usize) -> Answer {
+    let found =
+        search(query, operations().filter(|operation| catalog.reachable_operation(operation.name).is_some()));
+    let allowed = found.iter().copied().filter(|operation| catalog.access().allows(operation)).take(limit);
+    let mut shown: Vec<Value> = allowed.map(|operation| described(catalog, operation)).collect();
+    loop {
+        let mut value = json!({ "operations": shown });
+        if let Some(best) = found.first().filter(|best| !catalog.access().allows(best)) {
+            let (name, effect, access) = (best.name, best.effect.as_str(), catalog.access().as_str());
+            note(
+                &mut value,
+                &format!(
+                    "`{name}` ({effect}) fits best and is off: this server runs with `--access {access}`."
+                ),
+            );
+        } else if found.is_empty() {
+            let toolsets: Vec<String> = TOOLSETS
+                .iter()
+                .map(|toolset| format!("{} ({})", toolset.name, toolset.description))
+                .collect();
+            note(&mut value, &format!("Nothing fits. Use words of these areas: {}.", toolsets.join("; ")));
+        }
+        let answer = Answer::local(value);
+        if answer.text.len() <= max_answer || shown.pop().is_none() {
+            return answer;
+        }
+    }
+}
+
+/// An operation with what one must know to run it.
+fn described(catalog: &Catalog, operation: &'static Operation) -> Value {
+    let toolset = toolset_of(operation.name).map_or("", |toolset| toolset.name);
+    json!({
+        "name": operation.name,
+        "effect": operation.effect.as_str(),
+        "toolset": toolset,
+        "run_with": catalog.run_with(operation),
+        "description": operation.description,
+        "input_schema": json_schema::input(operation),
+    })
+}

@@ -1,0 +1,339 @@
+//! No more of an answer than was asked for: how many items of a list, and which fields.
+//!
+//! Both are arguments of every tool that they suit, declared here once for all of them.
+//! What is bulky is left out of lists unless it is asked for.
+
+use serde_json::Value;
+
+use super::sanitize::sanitize_line;
+use super::suggestion::nearest;
+use super::walk::{Names, Next, Place, Step, Visitor, walk};
+use crate::client::{Arguments, Violation};
+use crate::operation::{Method, Operation};
+use crate::schema::{Field, Presence, Schema};
+
+/// The most items that one call collects.
+pub const MAX_ITEMS: i64 = 1000;
+
+/// The most paths that one call names.
+const MAX_PATHS: usize = 200;
+/// The longest path, in bytes.
+const MAX_PATH: usize = 255;
+
+const FIELDS_ARGUMENT: Field = Field::new("fields", "", Schema::List(&Schema::String), Presence::Optional);
+const MAX_ITEMS_ARGUMENT: Field =
+    Field::new("max_items", "", Schema::Integer, Presence::Optional).range(1, MAX_ITEMS);
+
+/// The arguments that a tool takes beside those of its operation.
+pub fn arguments(operation: &Operation) -> &'static [Field] {
+    const OF_LISTS: &[Field] = &[MAX_ITEMS_ARGUMENT, FIELDS_ARGUMENT];
+    if operation.method != Method::GET {
+        &[]
+    } else if operation.items().is_some() {
+        OF_LISTS
+    } else {
+        &OF_LISTS[1..]
+    }
+}
+
+/// What a caller wants of an answer.
+#[derive(Debug, Default)]
+pub struct Projection {
+    /// So many items, over as many pages as it takes.
+    pub max_items: Option<usize>,
+    /// Only these fields of each object; all if there are none.
+    fields: Paths,
+    /// Nothing is left out, however bulky.
+    whole: bool,
+}
+
+impl Projection {
+    /// Takes what it is made of out of the arguments of a call, which fit their schema.
+    pub fn take(operation: &Operation, arguments: &mut Arguments, violations: &mut Vec<Violation>) -> Self {
+        if self::arguments(operation).is_empty() {
+            return Self::default();
+        }
+        let max_items = arguments
+            .shift_remove(MAX_ITEMS_ARGUMENT.name)
+            .and_then(|count| count.as_u64())
+            .and_then(|count| usize::try_from(count).ok());
+        if max_items.is_some() && arguments.contains_key("before") {
+            violations.push(Violation::new(
+                "`max_items` goes forward from `after`; with `before`, ask for one page at a time",
+            ));
+        }
+        let fields = match arguments.shift_remove(FIELDS_ARGUMENT.name) {
+            Some(Value::Array(names)) => Paths::parse(operation, &names, violations),
+            _ => Paths::default(),
+        };
+        Self { max_items, fields, whole: false }
+    }
+
+    /// Wants all that WorkOS sends, or the same fields of it.
+    pub fn whole(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
+    /// The fields that were asked for, as they were written; none for all.
+    pub fn paths(&self) -> &[String] {
+        &self.fields.written
+    }
+
+    /// Takes out of an answer what nobody asked for; says what was left out unasked.
+    ///
+    /// # Errors
+    ///
+    /// The fields that there are not.
+    pub fn apply(
+        &self,
+        operation: &'static Operation,
+        answer: &mut Value,
+    ) -> Result<Option<String>, Vec<Violation>> {
+        self.project(operation, answer, true)
+    }
+
+    /// The same for a page after the first: a name that only other pages know is no mistake.
+    pub fn apply_to_later(&self, operation: &'static Operation, answer: &mut Value) -> Option<String> {
+        self.project(operation, answer, false).unwrap_or_default()
+    }
+
+    fn project(
+        &self,
+        operation: &'static Operation,
+        answer: &mut Value,
+        checks_names: bool,
+    ) -> Result<Option<String>, Vec<Violation>> {
+        if operation.method != Method::GET {
+            return Ok(None);
+        }
+        let items = operation.items();
+        let (schema, lists) = (items.unwrap_or(&operation.answer), items.is_some());
+        let leaves_out_bulk = lists && !self.whole;
+        if self.fields.is_empty() && !(leaves_out_bulk && has_bulk(schema)) {
+            return Ok(None);
+        }
+        let objects = match (lists, answer.get_mut("data")) {
+            (false, _) => std::slice::from_mut(answer),
+            (true, Some(Value::Array(items))) => items.as_mut_slice(),
+            // What was meant to be a list is something else.
+            (true, _) => return Ok(None),
+        };
+        let violations = if checks_names { self.fields.unknown(schema, objects) } else { Vec::new() };
+        if !violations.is_empty() {
+            return Err(violations);
+        }
+        let wanted = if self.fields.is_empty() { None } else { Some(&self.fields.tree) };
+        let mut pruning = Pruning { leaves_out_bulk, wanted: vec![wanted], left_out: Vec::new() };
+        for object in objects {
+            walk(Names::Answers, schema, object, &mut pruning);
+        }
+        Ok(pruning.remark())
+    }
+}
+
+/// Fields by their paths, `domains.domain`.
+#[derive(Debug, Default)]
+struct Paths {
+    written: Vec<String>,
+    tree: Tree,
+}
+
+impl Paths {
+    fn parse(operation: &Operation, names: &[Value], violations: &mut Vec<Violation>) -> Self {
+        let mut paths = Self::default();
+        let names = names.iter().filter_map(Value::as_str);
+        for name in names.flat_map(|name| name.split([',', ' ', '\n'])).filter(|name| !name.is_empty()) {
+            if name.len() > MAX_PATH || paths.written.len() == MAX_PATHS {
+                violations.push(Violation::new(format!(
+                    "`fields` takes up to {MAX_PATHS} names of up to {MAX_PATH} bytes"
+                )));
+                break;
+            }
+            let name = relative(operation, name);
+            if !name.is_empty() {
+                paths.tree.insert(name.split('.'));
+                paths.written.push(name.to_owned());
+            }
+        }
+        paths
+    }
+
+    fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
+    /// What is to be said of the names that neither the documentation nor the objects know.
+    fn unknown(&self, schema: &'static Schema, objects: &[Value]) -> Vec<Violation> {
+        let unknown = self.written.iter().filter_map(|path| {
+            let place = unknown(schema, path)?;
+            let there = objects.iter().any(|object| holds(object, path.split('.')));
+            (!there).then(|| place.violation(path))
+        });
+        unknown.collect()
+    }
+}
+
+/// Fields of a list are those of its items, also when they are named from the root.
+fn relative<'a>(operation: &Operation, name: &'a str) -> &'a str {
+    let Some(item) = operation.items() else { return name };
+    let is_own = |first: &str| item.fields().iter().any(|field| field.api_name == first);
+    match name.split_once('.').unwrap_or((name, "")) {
+        ("data", rest) if !is_own("data") => rest,
+        // It is in every answer.
+        ("list_metadata", _) if !is_own("list_metadata") => "",
+        _ => name,
+    }
+}
+
+/// The parts of objects that are wanted.
+#[derive(Debug, Default)]
+struct Tree {
+    whole: bool,
+    parts: Vec<(String, Tree)>,
+}
+
+impl Tree {
+    fn insert<'a>(&mut self, mut path: impl Iterator<Item = &'a str>) {
+        let Some(name) = path.next() else {
+            self.whole = true;
+            return;
+        };
+        let index = self.parts.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+            self.parts.push((name.to_owned(), Self::default()));
+            self.parts.len() - 1
+        });
+        self.parts[index].1.insert(path);
+    }
+
+    fn part(&self, name: &str) -> Option<&Self> {
+        self.parts.iter().find(|(known, _)| known == name).map(|(_, part)| part)
+    }
+}
+
+/// Takes fields out of objects.
+struct Pruning<'a> {
+    leaves_out_bulk: bool,
+    /// What is wanted here, innermost last; without a tree everything but bulk.
+    wanted: Vec<Option<&'a Tree>>,
+    left_out: Vec<String>,
+}
+
+impl Visitor for Pruning<'_> {
+    fn enter(&mut self, place: Place<'_>, value: &mut Value) -> Next {
+        let wanted = self.wanted.last().copied().flatten();
+        let (name, bulky) = match place.step {
+            Step::Item(_) => {
+                self.wanted.push(wanted);
+                return Next::Into;
+            }
+            Step::Field(field) => (field.api_name, field.bulky),
+            // The objects that events carry are not described; this field of theirs has one name.
+            Step::Key(name) => (name, name == "raw_attributes" && matches!(place.around, Schema::Payload)),
+        };
+        let part = match wanted {
+            None => None,
+            Some(tree) => match tree.part(name) {
+                None => return Next::Remove,
+                part => part,
+            },
+        };
+        // A field that is named is wanted, however bulky.
+        if part.is_none() && bulky && self.leaves_out_bulk {
+            if !self.left_out.iter().any(|known| known == name) {
+                self.left_out.push(name.to_owned());
+            }
+            return Next::Remove;
+        }
+        if !(value.is_object() || value.is_array()) {
+            return Next::Over;
+        }
+        self.wanted.push(part.filter(|part| !part.whole));
+        Next::Into
+    }
+
+    fn leave(&mut self) {
+        self.wanted.pop();
+    }
+}
+
+impl Pruning<'_> {
+    fn remark(&self) -> Option<String> {
+        let names: Vec<String> = self.left_out.iter().map(|name| format!("`{name}`")).collect();
+        (!names.is_empty())
+            .then(|| format!("Left out of the items: {}. To see it, name it in `fields`.", names.join(", ")))
+    }
+}
+
+/// Whether anything in objects of this shape is bulky. What events carry may be.
+fn has_bulk(schema: &Schema) -> bool {
+    schema.any_field(&|field| field.bulky || matches!(field.schema.present(), Schema::Payload))
+}
+
+/// Where a path leaves what is known.
+struct Unknown<'a> {
+    /// How much of the path is known, in bytes.
+    known: usize,
+    fields: &'a [Field],
+}
+
+impl Unknown<'_> {
+    fn violation(&self, path: &str) -> Violation {
+        let name = sanitize_line(path);
+        if self.fields.is_empty() {
+            let known = path[..self.known].trim_end_matches('.');
+            return Violation::new(format!(
+                "`fields`: `{name}` goes too far; `{known}` has no fields of its own"
+            ));
+        }
+        let prefix = &path[..self.known];
+        let last = path[self.known..].split('.').next().unwrap_or_default();
+        let hint = match nearest(last, self.fields.iter().map(|field| field.api_name)) {
+            Some(near) => format!("did you mean `{prefix}{near}`? Known are"),
+            None => "known are".to_owned(),
+        };
+        let known: Vec<String> =
+            self.fields.iter().map(|field| format!("{prefix}{}", field.api_name)).collect();
+        Violation::new(format!("`fields`: `{name}` is no field of this answer; {hint} {}", known.join(", ")))
+    }
+}
+
+/// Where a path leads out of the known shape, if it does.
+fn unknown<'a>(schema: &'a Schema, path: &str) -> Option<Unknown<'a>> {
+    let mut schema = schema;
+    let mut known = 0;
+    for name in path.split('.') {
+        loop {
+            match schema.present() {
+                Schema::List(item) => schema = item,
+                other => {
+                    schema = other;
+                    break;
+                }
+            }
+        }
+        match schema {
+            Schema::Object(fields) => match fields.iter().find(|field| field.api_name == name) {
+                Some(field) => schema = &field.schema,
+                None => return Some(Unknown { known, fields }),
+            },
+            Schema::Map(item) => schema = item,
+            Schema::AnyObject | Schema::Payload | Schema::Any => return None,
+            _ => return Some(Unknown { known, fields: &[] }),
+        }
+        known += name.len() + 1;
+    }
+    None
+}
+
+/// Whether there is something at this path, whatever the documentation says.
+fn holds<'a>(value: &Value, mut path: impl Iterator<Item = &'a str> + Clone) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| holds(item, path.clone())),
+        Value::Object(object) => match path.next() {
+            None => true,
+            Some(name) => object.get(name).is_some_and(|value| holds(value, path)),
+        },
+        _ => path.next().is_none(),
+    }
+}

@@ -1,0 +1,222 @@
+//! Questions that must find their operation, and texts that must do no harm.
+
+use std::collections::HashSet;
+
+use sha2::Digest;
+
+use super::*;
+use crate::api::operations;
+
+fn names(query: &str) -> Vec<&'static str> {
+    search(query, operations()).iter().map(|operation| operation.name).collect()
+}
+
+/// A question, and the operations that answer it.
+///
+/// Numbers and tables are to be chosen by the questions in `tests/questions/tuning.json`; those in
+/// `test.json` are there to measure. A question is one to measure by if the first byte of the SHA-256
+/// of its words (see [`normalized`]) is even. None is an example query of an operation.
+#[derive(serde::Deserialize)]
+struct Case {
+    question: String,
+    operation: String,
+    #[serde(default)]
+    also: Vec<String>,
+}
+
+fn questions(json: &str) -> Vec<Case> {
+    serde_json::from_str(json).expect("questions")
+}
+
+fn tuning_set() -> Vec<Case> {
+    questions(include_str!("../../../tests/questions/tuning.json"))
+}
+
+fn test_set() -> Vec<Case> {
+    questions(include_str!("../../../tests/questions/test.json"))
+}
+
+/// Words in lower case with single spaces: neither case nor punctuation matters.
+fn normalized(text: &str) -> String {
+    let words = text.to_lowercase().replace(|character: char| !character.is_alphanumeric(), " ");
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Per mille of the questions whose operation is found first, and among the first five.
+fn measure(questions: &[Case]) -> (usize, usize) {
+    let (mut first, mut in_five) = (0, 0);
+    for Case { question, operation, also } in questions {
+        let right = |name: &str| operation == name || also.iter().any(|also| also == name);
+        for name in also.iter().chain([operation]) {
+            assert!(operations().any(|operation| operation.name == name), "there is no {name}");
+        }
+        let found = names(question);
+        let place = found.iter().position(|name| right(name));
+        first += usize::from(place == Some(0));
+        in_five += usize::from(place.is_some_and(|place| place < 5));
+        if place != Some(0) {
+            let place = place.map_or("-".to_owned(), |place| (place + 1).to_string());
+            let found = &found[..found.len().min(5)];
+            eprintln!("{place:>3} {question} -> {} instead of {operation}", found.join(" "));
+        }
+    }
+    let all = questions.len();
+    eprintln!("{all} questions: {first} first, {in_five} in five");
+    (first * 1000 / all, in_five * 1000 / all)
+}
+
+#[test]
+fn questions_of_the_tuning_set_find_their_operation() {
+    let (first, in_five) = measure(&tuning_set());
+    assert!(first >= 850 && in_five >= 975, "first: {first}, among five: {in_five} of 1000");
+}
+
+#[test]
+fn questions_of_the_test_set_find_their_operation() {
+    let (first, in_five) = measure(&test_set());
+    assert!(first >= 865 && in_five >= 982, "first: {first}, among five: {in_five} of 1000");
+}
+
+#[test]
+fn no_question_is_in_the_wrong_set_or_in_the_index() {
+    let examples: HashSet<String> =
+        operations().flat_map(|operation| example_queries(operation.name)).map(normalized).collect();
+    let mut seen = HashSet::new();
+    for (questions, tests) in [(tuning_set(), false), (test_set(), true)] {
+        for Case { question, .. } in questions {
+            let words = normalized(&question);
+            assert_eq!(sha2::Sha256::digest(&words)[0] % 2 == 0, tests, "{question}");
+            assert!(!examples.contains(&words), "{question}");
+            assert!(seen.insert(words), "{question}");
+        }
+    }
+}
+
+#[test]
+fn a_name_finds_its_operation_however_it_is_spelt() {
+    for operation in operations() {
+        let name = operation.name;
+        for query in [
+            name.to_owned(),
+            name.replace('_', " "),
+            name.replace('_', "-"),
+            name.to_uppercase(),
+            crate::tools::description::title(name),
+            format!("what does `{name}` do?"),
+        ] {
+            assert_eq!(names(&query).first(), Some(&name), "{query}");
+        }
+    }
+    for (query, name) in [
+        ("list_directory_usres", "list_directory_users"),
+        ("listDirectoryUsers", "list_directory_users"),
+        ("get_organisation", "get_organization"),
+        ("creat user", "create_user"),
+        ("create user", "create_user"),
+        ("list organizations", "list_organizations"),
+        ("delete_webhook_endpont", "delete_webhook_endpoint"),
+    ] {
+        assert_eq!(names(query).first(), Some(&name), "{query}");
+    }
+}
+
+#[test]
+fn what_matches_nothing_finds_nothing() {
+    for query in ["", " ", "\0\u{7f}", "...", "🦀 🦀", "the of and", "qqqq xyzzyx", "日本語", "'s’s"]
+    {
+        assert_eq!(names(query), [""; 0], "{query:?}");
+    }
+    assert_eq!(search("create user", std::iter::empty()).len(), 0);
+}
+
+#[test]
+fn any_text_is_taken() {
+    let long = "list users ".repeat(1_000_000);
+    assert_eq!(names(&long).first(), Some(&"list_users"));
+    let word = "x".repeat(10_000_000);
+    assert_eq!(names(&word), [""; 0]);
+    for query in ["create\0user\n\t\u{1b}[31m", "CREATE\u{a0}USER", "  create... user!? "] {
+        assert_eq!(names(query).first(), Some(&"create_user"), "{query:?}");
+    }
+    names("naïve Straße İstanbul ǅ ﬁ");
+}
+
+#[test]
+fn only_what_is_offered_is_found_and_always_in_the_same_order() {
+    let reads = || operations().filter(|operation| operation.effect == crate::operation::Effect::Read);
+    let found = search("delete a user", reads());
+    assert!(!found.is_empty());
+    assert!(found.iter().all(|operation| operation.effect == crate::operation::Effect::Read));
+    assert_eq!(names("role"), names("role"));
+    let mut backwards: Vec<_> = operations().collect();
+    backwards.reverse();
+    let backwards: Vec<_> =
+        search("role", backwards.into_iter()).iter().map(|operation| operation.name).collect();
+    assert_eq!(backwards, names("role"));
+}
+
+#[test]
+fn a_verb_alone_finds_what_does_it() {
+    let found = names("revoke");
+    assert!(found.iter().take(5).all(|name| name.starts_with("revoke_")), "{found:?}");
+    assert!(names("show all").iter().take(5).all(|name| name.starts_with("list_")));
+}
+
+#[test]
+fn forms_of_a_word_meet() {
+    for forms in [
+        &["verify", "verifies", "verified", "verifying", "verification"][..],
+        &["invite", "invited", "inviting", "invites"],
+        &["deactivate", "deactivated", "deactivating", "deactivation"],
+        &["policy", "policies"],
+        &["stop", "stopped", "stopping", "stops"],
+        &["assign", "assigned", "assignment", "assignments"],
+        &["encrypt", "encryption", "encrypted"],
+    ] {
+        for form in forms {
+            assert_eq!(stem(form), stem(forms[0]), "{form}");
+        }
+    }
+    for word in ["access", "status", "sms", "s", "", "ing", "string", "user"] {
+        assert_eq!(stem(&stem(word)), stem(word));
+    }
+    assert_ne!(stem("string"), stem("str"));
+}
+
+#[test]
+fn distances() {
+    assert_eq!(distance("user", "user", 1), Some(0));
+    assert_eq!(distance("usre", "user", 1), Some(1));
+    assert_eq!(distance("uesrs", "user", 1), None);
+    assert_eq!(distance("", "ab", 2), Some(2));
+    assert_eq!(distance("", "", 0), Some(0));
+}
+
+#[test]
+fn a_misspelt_word_is_understood() {
+    for (misspelt, right) in
+        [("orgnization", "organization"), ("webhok", "webhook"), ("memebrship roles", "membership roles")]
+    {
+        assert_eq!(names(misspelt), names(right), "{misspelt}");
+    }
+}
+
+#[test]
+fn the_words_of_the_names_find_their_operations() {
+    for (query, name) in [
+        ("organizations", "list_organizations"),
+        ("list all organizations", "list_organizations"),
+        ("remove organization", "delete_organization"),
+        ("change a user", "update_user"),
+        ("webhook endpoints", "list_webhook_endpoints"),
+    ] {
+        assert!(names(query)[..2].contains(&name), "{query}: {:?}", &names(query)[..5]);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_breaks_it(query in ".{0,80}") {
+        names(&query);
+    }
+}

@@ -1,0 +1,106 @@
+//! A file for a credential that WorkOS shows once and that no transcript may hold.
+//!
+//! It stands ready before the request is sent: a value that nobody can keep is not asked for.
+//! Everything here blocks; whoever is on the runtime's thread goes through [`blocking`].
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+/// How long the file system has: one that does not answer holds up this call, not the others.
+const FILE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes that are set aside: a credential is never longer.
+const RESERVED: usize = 4096;
+
+/// Runs what waits for the file system on a thread of its own.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    match tokio::time::timeout(FILE_TIMEOUT, tokio::task::spawn_blocking(work)).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(error)) => Err(io::Error::other(error)),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// A new file for a credential, which only its owner can read.
+#[derive(Debug)]
+pub struct SecretFile {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl SecretFile {
+    /// An empty file in this directory, which is made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// The directory or the file cannot be made, or the disk is full.
+    pub fn create(directory: &Path, tool: &str) -> io::Result<Self> {
+        create_private_directory(directory)?;
+        let path = std::path::absolute(directory)?.join(format!("{tool}-{}", uuid::Uuid::new_v4().simple()));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path)?;
+        // So that a full disk is found out before the credential is made.
+        if let Err(error) = file.write_all(&[b' '; RESERVED]).and_then(|()| file.sync_all()) {
+            let _ = fs::remove_file(&path);
+            return Err(error);
+        }
+        Ok(Self { path, file: Some(file) })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Keeps one value as it is, several as a JSON object.
+    ///
+    /// # Errors
+    ///
+    /// The values are lost, and nothing of them is left in the file.
+    pub fn write(mut self, values: &Map<String, Value>) -> io::Result<()> {
+        let Some(mut file) = self.file.take() else { return Ok(()) };
+        let written = Self::put(&mut file, values);
+        if written.is_err() {
+            // Part of a credential is of no use, and no secret to leave about.
+            let _ = fs::remove_file(&self.path);
+        }
+        written
+    }
+
+    fn put(file: &mut File, values: &Map<String, Value>) -> io::Result<()> {
+        file.set_len(0)?;
+        file.rewind()?;
+        let mut only = values.values();
+        match (only.next(), only.next()) {
+            (Some(Value::String(value)), None) => writeln!(file, "{value}")?,
+            _ => writeln!(file, "{}", Value::Object(values.clone()))?,
+        }
+        file.sync_all()
+    }
+}
+
+impl Drop for SecretFile {
+    fn drop(&mut self) {
+        // Nothing was written: the call failed, or answered no such value.
+        if self.file.take().is_some() {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn create_private_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}

@@ -1,0 +1,162 @@
+//! Sends one request of an operation, and keeps what is promised of each: ready before it, redacted
+//! and recorded after it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::access::Environment;
+use super::audit::{AuditLog, CallResult, Decision};
+use super::error::{CallError, Failure};
+use super::redaction::Redaction;
+use super::reply_parsing::{into_object, parse};
+use crate::client::{CheckedCall, Client, MemoryPermit};
+use crate::operation::{Effect, Operation};
+
+/// Sends requests, and keeps what is promised of each: nothing is sent to an environment that
+/// this process was not set up for, no credential is lost or shown, nothing is destroyed
+/// without a trace.
+#[derive(Debug)]
+pub struct Sender {
+    client: Client,
+    environment: Environment,
+    redaction: Redaction,
+    audit: Option<Arc<AuditLog>>,
+}
+
+impl Sender {
+    /// Requests of this client under these rules.
+    pub fn new(
+        client: Client,
+        environment: Environment,
+        redaction: Redaction,
+        audit: Option<Arc<AuditLog>>,
+    ) -> Self {
+        Self { client, environment, redaction, audit }
+    }
+
+    /// The client that requests go through.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether a call must run to its end although nobody waits: what it answers goes into a file.
+    pub fn must_finish(&self, operation: &Operation) -> bool {
+        self.redaction.writes_file(operation)
+    }
+
+    /// Sends one request; its answer, with credentials redacted, and leave to hold it in memory.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was sent, or how it failed. Either is recorded.
+    pub(crate) async fn send(
+        &self,
+        call: &CheckedCall,
+        decision: Decision,
+    ) -> Result<(Value, MemoryPermit), CallError> {
+        let operation = call.operation();
+        let refused = async |refusal: CallError| {
+            self.refused(call, &refusal).await;
+            Err(refusal)
+        };
+        // The key may come from a file that was written since.
+        if self.environment != Environment::Live && Environment::now(&self.client).await == Environment::Live
+        {
+            let text = "Nothing was sent: the API key is now one of a live environment, and this server was started \
+                        without one. Whoever set it up must restart it.";
+            return refused(CallError::Access(text.to_owned())).await;
+        }
+        if let Some(audit) = self.audit.as_ref().filter(|_| operation.effect == Effect::Delete)
+            && let Err(text) = audit.check().await
+        {
+            return refused(CallError::NotReady(text)).await;
+        }
+        let redaction = match self.redaction.prepare(operation).await {
+            Ok(redaction) => redaction,
+            Err(text) => return refused(CallError::NotReady(text)).await,
+        };
+        // Recorded even if the call is cancelled: it may have taken effect all the same.
+        let mut record = Record::start(self.audit.as_deref(), call, decision);
+        let answer = match self.client.execute_with_permit(call).await {
+            Ok((reply, permit)) => {
+                record.result = CallResult {
+                    status: Some(reply.status),
+                    request_id: reply.request_id.clone(),
+                    ..CallResult::default()
+                };
+                match parse(operation, &self.client.base_url().host(), &reply) {
+                    Ok(mut answer) => {
+                        redaction.answer(operation, &mut answer).await;
+                        Ok((into_object(answer), permit))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Err(mut error) => {
+                redaction.error(operation, call.arguments(), &mut error);
+                Err(error)
+            }
+        };
+        let answer = answer.map_err(|error| {
+            let failure = Failure::from(&error);
+            let result = &mut record.result;
+            result.status = failure.status.or(result.status);
+            result.request_id = error.request_id().map(str::to_owned);
+            result.error = Some(failure.text.clone());
+            CallError::Failed(failure)
+        });
+        record.finish().await;
+        answer
+    }
+
+    async fn refused(&self, call: &CheckedCall, refusal: &CallError) {
+        if let Some(audit) = &self.audit {
+            let result = CallResult { error: Some(refusal.to_string()), ..CallResult::default() };
+            let operation = call.operation();
+            audit.record(operation.name, Some(operation), call.arguments(), Decision::Refused, &result);
+            audit.flush().await;
+        }
+    }
+}
+
+/// Writes the audit line of a call when the call is over, however it ends.
+struct Record<'a> {
+    /// None for a read, and once it is written.
+    audit: Option<&'a AuditLog>,
+    call: &'a CheckedCall,
+    decision: Decision,
+    start: Instant,
+    result: CallResult,
+}
+
+impl<'a> Record<'a> {
+    fn start(audit: Option<&'a AuditLog>, call: &'a CheckedCall, decision: Decision) -> Self {
+        let audit = audit.filter(|_| call.operation().effect != Effect::Read);
+        let given_up = "the call was given up before its answer came; it may have taken effect";
+        let result = CallResult { error: Some(given_up.to_owned()), ..CallResult::default() };
+        Self { audit, call, decision, start: Instant::now(), result }
+    }
+
+    fn write(&mut self) -> Option<&'a AuditLog> {
+        let audit = self.audit.take()?;
+        self.result.duration = self.start.elapsed();
+        let (operation, arguments) = (self.call.operation(), self.call.arguments());
+        audit.record(operation.name, Some(operation), arguments, self.decision, &self.result);
+        Some(audit)
+    }
+
+    /// The call has ended: its line is written before anybody is told.
+    async fn finish(mut self) {
+        if let Some(audit) = self.write() {
+            audit.flush().await;
+        }
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        self.write();
+    }
+}

@@ -1,0 +1,168 @@
+//! The tools of one process, as a whole: from a name and arguments to a call that may be made,
+//! and from there to its answer.
+
+use std::sync::Arc;
+
+use super::access::Environment;
+use super::answer::Answer;
+use super::audit::{AuditLog, CallResult, Decision};
+use super::catalog::Catalog;
+use super::confirmation::{Confirm, question};
+use super::description::ToolDescription;
+use super::discovery::{Discovery, Wanted};
+use super::error::CallError;
+use super::execution::Executor;
+use super::policy::Policy;
+use super::redaction::Redaction;
+use super::selection::Selected;
+use super::sending::Sender;
+use super::truncation::DEFAULT_MAX_ANSWER;
+use super::validation::ValidCall;
+use super::whoami;
+use crate::client::{Arguments, CheckedCall, Client, Rejected};
+use crate::operation::Operation;
+
+/// The tools of one process: fixed when it starts.
+#[derive(Debug)]
+pub struct Toolbox {
+    catalog: Catalog,
+    executor: Executor,
+    confirm: Confirm,
+    audit: Option<Arc<AuditLog>>,
+}
+
+/// What a name and arguments come to before anything is sent.
+#[derive(Debug)]
+pub enum Resolved {
+    /// Nothing has to be sent for it.
+    Answered(Answer),
+    /// An operation is to be run.
+    Call(ValidCall),
+}
+
+impl Toolbox {
+    /// The selected tools under a policy.
+    pub fn new(client: Client, selected: Selected, policy: Policy) -> Self {
+        let environment = Environment::at_start(&client);
+        let access = policy.access.unwrap_or_else(|| environment.default_access());
+        let audit = policy.audit_log.as_deref().map(|path| Arc::new(AuditLog::new(path, environment)));
+        let redaction = Redaction::new(environment, policy.reveal, policy.secrets_directory);
+        let sender = Sender::new(client, environment, redaction, audit.clone());
+        let max_answer = policy.max_answer.unwrap_or(DEFAULT_MAX_ANSWER);
+        Self {
+            catalog: Catalog::new(selected, access, environment),
+            executor: Executor::new(sender, max_answer, policy.output_schemas),
+            confirm: policy.confirm,
+            audit,
+        }
+    }
+
+    /// Which operations there are.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What runs the calls that [`resolve`](Self::resolve) gives.
+    pub fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
+    /// When the user is asked before something is destroyed.
+    pub fn confirm(&self) -> Confirm {
+        self.confirm
+    }
+
+    /// The tools as clients see them, in a stable order.
+    pub fn descriptions(&self) -> impl Iterator<Item = ToolDescription> {
+        let discovery = Discovery::offered(self.catalog.access()).filter(|_| self.catalog.discovers());
+        let output_schemas = self.executor.output_schemas();
+        std::iter::once(whoami::description()).chain(discovery.map(Discovery::description)).chain(
+            self.catalog
+                .offered()
+                .map(move |operation| ToolDescription::of_operation(operation, output_schemas)),
+        )
+    }
+
+    /// What a call by this name comes to: an answer, or a valid call of an operation.
+    ///
+    /// # Errors
+    ///
+    /// No such tool, no access to it, or arguments that do not fit. It is recorded.
+    pub async fn resolve(&self, name: &str, arguments: Arguments) -> Result<Resolved, CallError> {
+        if name == whoami::NAME {
+            return Ok(Resolved::Answered(whoami::answer(&self.catalog, self.executor.client())));
+        }
+        let discovery = Discovery::by_name(name).filter(|_| self.catalog.discovers());
+        let (operation, arguments) = match discovery {
+            Some(discovery) => {
+                match discovery.resolve(&self.catalog, self.executor.max_answer(), arguments) {
+                    Ok(Wanted::Found(answer)) => return Ok(Resolved::Answered(answer)),
+                    Ok(Wanted::Run(operation, arguments)) => (operation, arguments),
+                    Err(refusal) => {
+                        let (nothing, why) = (Arguments::new(), refusal.to_string());
+                        self.record(name, None, &nothing, Decision::Refused, &why).await;
+                        return Err(refusal);
+                    }
+                }
+            }
+            None => match self.catalog.find(name) {
+                Ok(operation) => (operation, arguments),
+                Err(refusal) => {
+                    let operation = crate::api::operations().find(|operation| operation.name == name);
+                    self.record(name, operation, &arguments, Decision::Refused, &refusal.to_string()).await;
+                    return Err(refusal);
+                }
+            },
+        };
+        match ValidCall::new(self.executor.client(), operation, arguments) {
+            Ok(call) => Ok(Resolved::Call(call)),
+            Err(Rejected { arguments, violations }) => {
+                let refusal = CallError::arguments(&violations);
+                let (name, why) = (operation.name, refusal.to_string());
+                self.record(name, Some(operation), &arguments, Decision::Refused, &why).await;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// The question to put to the user before this call is run.
+    pub async fn question(&self, call: &CheckedCall) -> String {
+        question(self.executor.client(), self.catalog.environment(), call).await
+    }
+
+    /// Records that a valid call was not sent.
+    pub async fn record_refusal(&self, call: &ValidCall, decision: Decision, why: &str) {
+        let operation = call.checked.operation();
+        self.record(operation.name, Some(operation), call.checked.arguments(), decision, why).await;
+    }
+
+    async fn record(
+        &self,
+        tool: &str,
+        operation: Option<&'static Operation>,
+        arguments: &Arguments,
+        decision: Decision,
+        why: &str,
+    ) {
+        if let Some(audit) = &self.audit {
+            let result = CallResult { error: Some(why.to_owned()), ..CallResult::default() };
+            audit.record(tool, operation, arguments, decision, &result);
+            audit.flush().await;
+        }
+    }
+
+    /// Why nothing can be recorded, if a record is wanted.
+    pub async fn audit_fault(&self) -> Option<String> {
+        match &self.audit {
+            Some(audit) => audit.check().await.err(),
+            None => None,
+        }
+    }
+
+    /// Waits, for a short time, until everything that was recorded is written.
+    pub async fn flush(&self) {
+        if let Some(audit) = &self.audit {
+            audit.flush().await;
+        }
+    }
+}

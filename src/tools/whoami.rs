@@ -1,0 +1,46 @@
+//! `whoami`: which environment this is and what may be done in it, without a request.
+
+use serde_json::{Map, json};
+
+use super::answer::Answer;
+use super::catalog::Catalog;
+use super::description::{Annotations, ToolDescription};
+use crate::client::Client;
+
+/// The name of the tool.
+pub const NAME: &str = "whoami";
+
+/// What the tool is for.
+pub const ABOUT: &str = "Tell which WorkOS environment this is and what may be done in it.";
+
+/// The tool as clients see it.
+pub fn description() -> ToolDescription {
+    let schema = [("type".to_owned(), "object".into()), ("additionalProperties".to_owned(), false.into())];
+    ToolDescription {
+        name: NAME,
+        title: "Who am I".to_owned(),
+        description: ABOUT,
+        input_schema: Map::from_iter(schema),
+        output_schema: None,
+        annotations: Annotations { read_only: true, destructive: false, idempotent: true, open_world: false },
+    }
+}
+
+/// The answer: never any part of the key.
+pub fn answer(catalog: &Catalog, client: &Client) -> Answer {
+    let names = |selected: bool| -> Vec<&'static str> {
+        catalog.toolsets(selected).map(|toolset| toolset.name).collect()
+    };
+    Answer::local(json!({
+        "environment": catalog.environment().as_str(),
+        "host": client.base_url().host(),
+        "access": catalog.access().as_str(),
+        "tools_offered": catalog.offered().count(),
+        "tools_off_by_access": catalog.withheld(),
+        "operations_to_discover": catalog.hidden().count(),
+        "toolsets_offered": names(true),
+        "toolsets_not_offered": names(false),
+        "client_id_set": client.defaults().client_id.is_some(),
+        "redirect_uri_set": client.defaults().redirect_uri.is_some(),
+    }))
+}
