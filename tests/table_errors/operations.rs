@@ -1,0 +1,116 @@
+//! Mistakes in an operation as a whole.
+
+use crate::api::common::Link;
+
+operations! {
+    things: "Things";
+
+    /// A placeholder that is no argument.
+    GET "/things/{ident}" => UnknownPlaceholder -> () { // ERROR: the path of `UnknownPlaceholder` names something that is no argument
+        id: String,
+    }
+
+    /// The same, where the operation takes more lines than one.
+    GET "/things/{id}/parts/{part}"
+        => UnknownPlaceholderBelow // ERROR: the path of `UnknownPlaceholderBelow` names something that is no argument
+        -> ()
+    {
+        id: String,
+    }
+
+    /// A placeholder in the middle of a segment.
+    GET "/things/x{id}" => PartialSegment -> () { // ERROR: a placeholder is not a whole segment
+        id: String,
+    }
+
+    /// An action that does not say what it does.
+    POST "/things/{id}/revoke" => SilentAction -> () { // ERROR: `SilentAction` is a POST to something else than a collection, and does not say its effect
+        id: String,
+    }
+
+    /// Neither does a word about something else.
+    POST "/things/token" => SilentToken -> (), emails { // ERROR: add `reads`, `creates`, `updates` or `deletes` after the answer
+        id: String,
+    }
+
+    /// Two effects.
+    POST "/things/{id}/check" => TwoEffects -> (), reads, updates { // ERROR: `TwoEffects` says two effects
+        id: String,
+    }
+
+    /// Two kinds of authentication.
+    POST "/things" => TwoAuths -> (), public, client_secret { // ERROR: or two kinds of authentication
+        id: String,
+    }
+
+    /// One word twice.
+    POST "/things" => TwoEmails -> (), emails, emails { // ERROR: or one word twice
+        id: String,
+    }
+
+    /// Its own token, and none.
+    GET "/things" => PublicBearer -> (), public { // ERROR: `PublicBearer` takes a `bearer` argument
+        token: String as bearer,
+    }
+
+    /// A body that is there anyway.
+    POST "/things" => BodyAnyway -> (), body { // ERROR: `BodyAnyway` has a body anyway
+        name: String,
+    }
+
+    /// Nothing to know a repetition by.
+    POST "/things" => Unkeyed -> (), idempotent { // ERROR: `Unkeyed` is `idempotent` without an argument
+        name: String,
+    }
+
+    /// An argument that is always the same.
+    POST "/things" => SendsArgument -> () // ERROR: `SendsArgument` always `sends` what is also an argument
+    where sends(name = "x") {
+        name: String,
+    }
+
+    /// A value that there is not.
+    POST "/things" => UnknownValue -> () // ERROR: a `when` of `UnknownValue` names a value that its argument cannot have
+    where when(kind = "flat": name) {
+        kind?: Kind,
+        name?: String,
+    }
+
+    /// An unknown word.
+    POST "/things" => UnknownWord -> (), delets { // ERROR: no method named `delets` found
+        name: String,
+    }
+
+    /// Words without effect, by verb.
+    GET "/things" => GetReads -> (), reads {} // ERROR: a GET or LINK reads, and has no other effect
+    /// A GET that deletes.
+    GET "/things" => GetDeletes -> (), deletes {} // ERROR: a GET or LINK reads, and has no other effect
+    /// A collection.
+    POST "/things" => PostCreates -> (), creates {} // ERROR: a POST to a collection creates anyway
+    /// A PUT.
+    PUT "/things" => PutUpdates -> (), updates {} // ERROR: a PUT or PATCH updates anyway
+    /// A PATCH, whose word stands on a line of its own.
+    PATCH "/things" => PatchUpdates -> (),
+        updates {} // ERROR: a PUT or PATCH updates anyway
+    /// A DELETE.
+    DELETE "/things" => DeleteDeletes -> (), deletes {} // ERROR: a DELETE deletes anyway
+    /// A GET with a body.
+    GET "/things" => GetBody -> (), body {} // ERROR: a GET or LINK has no body
+    /// A GET with a secret in its body.
+    GET "/things" => GetSecret -> (), client_secret {} // ERROR: a GET or LINK has no body
+    /// A GET.
+    GET "/things" => GetIdempotent -> (), idempotent {} // ERROR: a GET may be sent again anyway
+    /// A LINK that sends.
+    LINK "/things" => LinkEmails -> Link, emails {} // ERROR: a LINK is built and not sent
+    /// A LINK without a key.
+    LINK "/things" => LinkPublic -> Link, public {} // ERROR: a LINK is built and not sent
+    /// A LINK that waits.
+    LINK "/things" => LinkLimited -> Link, rate_limited {} // ERROR: a LINK is built and not sent
+}
+
+choices! {
+    /// Kinds of things.
+    Kind {
+        Round = "round",
+    }
+}
