@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test that takes longer than those of `cargo test`, or installs something first: the
-# clients of others, the conformance suite, the vendor's emulator, fuzzing, long runs.
+# clients of others, the conformance suite, the vendor's emulator, an operation added by the book,
+# fuzzing, long runs.
 #
 #   tests/external/all.sh [seconds]   no longer than so many seconds, 3,600 if nothing is said
 #
@@ -70,6 +71,7 @@ part long-runs 600 cargo test --locked --test long_runs -- --ignored --nocapture
 part clients 600 tests/external/clients.sh
 part conformance 900 tests/external/conformance.sh
 part emulator 600 tests/external/emulator.sh
+part add-operation 900 tests/external/add_operation.sh
 part fuzz 900 tests/fuzz/run.sh "${FUZZ_SECONDS:-30}"
 
 echo "$passed passed, $failed failed, $skipped skipped"
