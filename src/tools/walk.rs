@@ -5,8 +5,8 @@
 //! is gone through, and what describes a place where value and schema do not fit together, is
 //! decided here alone:
 //!
-//! - an object has the fields of its schema in the order of the table, then the names that no
-//!   field has, in their own order;
+//! - arguments come in the order of the table, where they are reported, then the names that no field
+//!   has; answers come in their own order;
 //! - items of a list that no schema calls a list are described as the list is, and an object
 //!   that stands where a list belongs as an item of that list: what is marked in the one
 //!   is not overlooked in the other;
@@ -79,7 +79,7 @@ pub trait Visitor {
     /// Has been through what is inside of a value.
     fn leave(&mut self) {}
 
-    /// Finds that an object has no such field.
+    /// Finds that an object of arguments has no such field.
     fn absent(&mut self, _field: &'static Field) {}
 }
 
@@ -123,35 +123,35 @@ fn entries(
         Schema::List(item) => item.present(),
         other => other,
     };
-    let mut known = 0;
-    let mut removed = Vec::new();
-    for field in fields.iter().copied().flatten() {
-        let name = names.of(field);
-        let Some(value) = object.get_mut(name) else {
-            visitor.absent(field);
-            continue;
-        };
-        known += 1;
-        if !go(names, Place { step: Step::Field(field), schema: &field.schema, around }, value, visitor) {
-            removed.push(name);
-        }
-    }
-    if known == object.len() {
-        if !removed.is_empty() {
-            object.retain(|name, _| !removed.contains(&name.as_str()));
-        }
-        return;
-    }
     let schema = match around {
         Schema::Map(item) => item,
         Schema::Payload => &PAYLOAD,
         _ => &ANY,
     };
-    object.retain(|name, value| {
-        if fields.iter().copied().flatten().any(|field| names.of(field) == name) {
-            return !removed.contains(&name.as_str());
+    let field_of = |name: &str| fields.iter().copied().flatten().find(|field| names.of(field) == name);
+    if names == Names::Answers {
+        object.retain(|name, value| {
+            let place = match field_of(name) {
+                Some(field) => Place { step: Step::Field(field), schema: &field.schema, around },
+                None => Place { step: Step::Key(name), schema, around },
+            };
+            go(names, place, value, visitor)
+        });
+        return;
+    }
+    let mut removed = Vec::new();
+    for field in fields.iter().copied().flatten() {
+        let Some(value) = object.get_mut(field.name) else {
+            visitor.absent(field);
+            continue;
+        };
+        if !go(names, Place { step: Step::Field(field), schema: &field.schema, around }, value, visitor) {
+            removed.push(field.name);
         }
-        go(names, Place { step: Step::Key(name), schema, around }, value, visitor)
+    }
+    object.retain(|name, value| match field_of(name) {
+        Some(field) => !removed.contains(&field.name),
+        None => go(names, Place { step: Step::Key(name), schema, around }, value, visitor),
     });
 }
 
@@ -204,44 +204,41 @@ mod tests {
         }
     }
 
-    fn seen(mut value: Value, removes: Option<&'static str>) -> (Vec<String>, Value) {
+    fn seen(names: Names, mut value: Value, removes: Option<&'static str>) -> (Vec<String>, Value) {
         let mut trace = Trace { removes, ..Trace::default() };
-        walk(Names::Answers, &<Vec<DirectoryUser> as Typed>::SCHEMA, &mut value, &mut trace);
+        walk(names, &<Vec<DirectoryUser> as Typed>::SCHEMA, &mut value, &mut trace);
         assert!(trace.path.is_empty(), "every place that is gone into is left");
         (trace.seen, value)
     }
 
     #[test]
-    fn fields_come_in_the_order_of_the_table_and_then_the_rest() {
-        let (seen, _) = seen(json!([{"new": {"a": 1}, "groups": [{"id": "g"}], "id": "u"}]), None);
-        assert_eq!(
-            seen,
-            [
-                "0 item",
-                "0.id field",
-                "0.groups field",
-                "0.groups.0 item",
-                "0.groups.0.id field",
-                "0.new key",
-                "0.new.a key"
-            ]
-        );
+    fn arguments_come_in_the_order_of_the_table_and_answers_in_their_own() {
+        let value = json!([{"new": {"a": 1}, "groups": [{"id": "g"}], "id": "u"}]);
+        let (id, new) = (["0.id field"], ["0.new key", "0.new.a key"]);
+        let groups = ["0.groups field", "0.groups.0 item", "0.groups.0.id field"];
+        let (arguments, _) = seen(Names::Arguments, value.clone(), None);
+        assert_eq!(arguments, [&["0 item"], &id[..], &groups, &new].concat());
+        let (answers, _) = seen(Names::Answers, value, None);
+        assert_eq!(answers, [&["0 item"], &new[..], &groups, &id].concat());
     }
 
     #[test]
     fn what_does_not_fit_is_described_by_what_is_nearest() {
         // An object for a list of such, and a list for one object.
-        let (first, _) = seen(json!({"id": "u"}), None);
+        let (first, _) = seen(Names::Answers, json!({"id": "u"}), None);
         assert_eq!(first, ["id field"]);
-        let (second, _) = seen(json!([{"role": [{"slug": "admin"}]}]), None);
+        let (second, _) = seen(Names::Answers, json!([{"role": [{"slug": "admin"}]}]), None);
         assert_eq!(second, ["0 item", "0.role field", "0.role.0 item", "0.role.0.slug field"]);
     }
 
     #[test]
     fn what_is_removed_is_gone_and_the_rest_keeps_its_order() {
         let value = json!([{"b": 1, "id": "u", "email": "e", "a": 2}]);
-        assert_eq!(seen(value.clone(), Some("id")).1, json!([{"b": 1, "email": "e", "a": 2}]));
-        assert_eq!(seen(value.clone(), Some("b")).1, json!([{"id": "u", "email": "e", "a": 2}]));
-        assert_eq!(seen(value, Some("0")).1, json!([]));
+        for names in [Names::Arguments, Names::Answers] {
+            let left = |removes| seen(names, value.clone(), Some(removes)).1;
+            assert_eq!(left("id"), json!([{"b": 1, "email": "e", "a": 2}]));
+            assert_eq!(left("b"), json!([{"id": "u", "email": "e", "a": 2}]));
+            assert_eq!(left("0"), json!([]));
+        }
     }
 }
