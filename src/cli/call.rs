@@ -56,7 +56,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     });
     // The call that was given up is recorded too.
     block_on(async {
-        toolbox.flush().await;
+        toolbox.drain().await;
         Ok(())
     })?;
     let answer = answer?;

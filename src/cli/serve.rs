@@ -59,21 +59,23 @@ pub fn run(settings: &Settings, log: &Log) -> anyhow::Result<ExitCode> {
                 Err(error) => Err(error.into()),
             }
         };
-        tokio::select! {
-            session = session => session?,
+        let session = tokio::select! {
+            session = session => session,
             () = shutdown.broken.cancelled() => {
                 // Calls in flight are given up, and leave their trace.
                 shutdown.stop.cancel();
                 abandon.cancel();
                 tokio::time::sleep(LAST_WORDS_TIMEOUT).await;
+                Ok(())
             }
-        }
+        };
         // What was answered last is still on its way to stdout.
         let _ = tokio::time::timeout(GRACE_TIMEOUT, shutdown.drained.cancelled()).await;
         // So is what was recorded last on its way to the audit log.
-        toolbox.flush().await;
+        toolbox.drain().await;
         tracing::info!("stopped");
         log.flush().await;
+        session?;
         let lost = shutdown.lost.load(Ordering::Relaxed);
         if lost {
             let _ = writeln!(std::io::stderr(), "error: answers could not be written to stdout");

@@ -113,7 +113,7 @@ impl Executor {
         // The key in the file may have been rotated; a 401 changed nothing.
         if let (Err(Error::Api(refused)), Some(used)) = (&answer, &key)
             && refused.status == 401
-            && let Some(renewed) = self.settings.key.renewed(used).await
+            && let Ok(Some(renewed)) = timeout_at(deadline, self.settings.key.renewed(used)).await
         {
             let idempotency_key = match request.companion.take() {
                 Some(Companion::IdempotencyKey(key)) => Some(key),
@@ -190,7 +190,7 @@ impl Executor {
 }
 
 /// Whether an operation is sent with the API key, and not with a token that is an argument.
-fn needs_key(operation: &Operation) -> bool {
+pub(super) fn needs_key(operation: &Operation) -> bool {
     operation.auth != Auth::Public && !operation.fields.iter().any(|field| field.location == Location::Bearer)
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::base_url::BaseUrl;
 use super::check::{Arguments, CheckedCall, Rejected};
 use super::error::{Error, RepeatedCursor};
-use super::execute::Executor;
+use super::execute::{Executor, needs_key};
 use super::key::KeySource;
 use super::memory::MemoryPermit;
 use super::paging::Pager;
@@ -20,7 +20,7 @@ use super::response::Reply;
 use super::settings::{Defaults, Settings};
 use super::violation::Violation;
 use crate::list::List;
-use crate::operation::{Operation, Paged, Request};
+use crate::operation::{Method, Operation, Paged, Request};
 use crate::schema::Schema;
 
 /// A client of the WorkOS API. Cheap to clone; clones share connections and limits.
@@ -121,6 +121,12 @@ impl Client {
     /// Whatever keeps the answer from coming, see [`Error`].
     pub async fn execute(&self, call: &CheckedCall) -> Result<Reply, Error> {
         self.execute_with_permit(call).await.map(|(reply, _)| reply)
+    }
+
+    /// Whether a call of this operation fails without an API key.
+    #[cfg(feature = "server")]
+    pub(crate) fn needs_key(&self, operation: &Operation) -> bool {
+        !self.is_sandbox() && operation.method != Method::LINK && needs_key(operation)
     }
 
     /// The same, with leave to hold what is made of the reply: whoever answers many calls at a

@@ -151,6 +151,10 @@ async fn read_error(exchange: Exchange<'_>, response: Response) -> ApiError {
     let retry_after = retry_after(response.headers());
     let body = redact_key(beginning(exchange, response).await, key).unwrap_or_default();
     let mut error = ApiError::parse(status.as_u16(), &body);
+    if let Some(key) = key {
+        // Once more, after what parsing may have put together.
+        error.redact(key.expose_secret());
+    }
     error.request_id = request_id;
     error.retry_after = retry_after;
     error.subject = Subject {

@@ -64,8 +64,15 @@ impl Environment {
     }
 
     /// That of a client as it is now: its key may come from a file that was written since.
-    pub async fn now(client: &Client) -> Self {
-        if client.is_sandbox() { Self::Sandbox } else { Self::of_key(client.key_source().load().await) }
+    ///
+    /// # Errors
+    ///
+    /// There is no usable key at this moment.
+    pub async fn now(client: &Client) -> Result<Self, KeyError> {
+        if client.is_sandbox() {
+            return Ok(Self::Sandbox);
+        }
+        client.key_source().load().await.map(|key| Self::of_key(Ok(key)))
     }
 
     fn of_key(key: Result<SecretString, KeyError>) -> Self {

@@ -111,6 +111,11 @@ impl AuditLog {
     pub async fn flush(&self) {
         self.file.flush().await;
     }
+
+    /// The same before the process ends, even if the file did not answer before.
+    pub async fn drain(&self) {
+        self.file.drain().await;
+    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -25,8 +25,8 @@ pub struct BackgroundWriter {
     target: Target,
     /// Its thread starts with the first line.
     lines: OnceLock<SyncSender<Line>>,
-    /// The thread did not answer in time; nobody waits for it again unless it must be.
-    stuck: AtomicBool,
+    /// The thread did not answer in time, and has not since: nobody waits for it unless it must be.
+    stuck: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl BackgroundWriter {
     }
 
     fn new(what: &'static str, target: Target) -> Self {
-        Self { what, target, lines: OnceLock::new(), stuck: AtomicBool::new(false) }
+        Self { what, target, lines: OnceLock::new(), stuck: Arc::default() }
     }
 
     /// Hands over a line, and does not wait.
@@ -76,10 +76,7 @@ impl BackgroundWriter {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
         match tokio::time::timeout(WRITE_TIMEOUT, result).await {
-            Ok(Ok(result)) => {
-                self.stuck.store(false, Ordering::Relaxed);
-                result
-            }
+            Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
             Err(_) => {
                 if !self.stuck.swap(true, Ordering::Relaxed) {
@@ -98,12 +95,20 @@ impl BackgroundWriter {
         }
     }
 
+    /// The same before the process ends, even if nobody would wait otherwise.
+    pub async fn drain(&self) {
+        if self.lines.get().is_some() {
+            // Whatever went wrong, the thread has said so.
+            let _ = self.write_and_wait(Vec::new()).await;
+        }
+    }
+
     fn lines(&self) -> &SyncSender<Line> {
         self.lines.get_or_init(|| {
             let (sender, lines) = sync_channel(MAX_WAITING);
-            let (what, target) = (self.what, self.target.clone());
+            let (what, target, stuck) = (self.what, self.target.clone(), self.stuck.clone());
             let thread = std::thread::Builder::new().name(what.to_owned());
-            if let Err(error) = thread.spawn(move || write_all(what, &target, &lines)) {
+            if let Err(error) = thread.spawn(move || write_all(what, &target, &lines, &stuck)) {
                 self.complain(error);
             }
             sender
@@ -126,9 +131,10 @@ impl fmt::Display for BackgroundWriter {
 }
 
 /// Writes what is handed over, until nobody can hand over anything.
-fn write_all(what: &str, target: &Target, lines: &Receiver<Line>) {
+fn write_all(what: &str, target: &Target, lines: &Receiver<Line>, stuck: &AtomicBool) {
     for Line { bytes, written } in lines {
         let result = append(target, &bytes);
+        stuck.store(false, Ordering::Relaxed);
         match (result, written) {
             (result, Some(written)) => {
                 // Whoever asked may have gone.

@@ -4,11 +4,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::access::Environment;
 use super::description::title;
 use super::redaction::{for_the_record, holds_credentials};
+use super::reply_parsing::parse;
 use super::sanitize::sanitize;
 use crate::api::operations;
 use crate::client::{Arguments, CheckedCall, Client, excerpt};
@@ -73,7 +72,7 @@ async fn name_of_target(client: &Client, call: &CheckedCall) -> Option<String> {
         .collect();
     let get = client.check(get, arguments).ok()?;
     let reply = tokio::time::timeout(LOOK_UP_TIMEOUT, client.execute(&get)).await.ok()?.ok()?;
-    let object: Value = serde_json::from_slice(&reply.body).ok()?;
+    let object = parse(get.operation(), &client.base_url().host(), &reply).ok()?;
     NAMES.iter().find_map(|name| object.get(name)?.as_str().map(str::to_owned))
 }
 

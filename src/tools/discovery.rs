@@ -29,7 +29,8 @@ const FIND: &[Field] = &[
 
 const RUN: &[Field] = &[
     Field::new("name", "", Schema::String, Presence::Required),
-    Field::new("arguments", "As in its input_schema.", Schema::AnyObject, Presence::Optional),
+    // What is no object may be one with credentials, misspelt.
+    Field::new("arguments", "As in its input_schema.", Schema::AnyObject, Presence::Optional).secret(),
 ];
 
 /// A tool that reaches operations.

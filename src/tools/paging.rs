@@ -152,6 +152,10 @@ pub async fn collect(
             items.append(more);
         }
     }
+    if repeated.is_some() {
+        set_cursor(&mut answer, None);
+        note(&mut answer, "WorkOS gave a cursor for a second time, so the list ends here.");
+    }
     if ids.len() > max_items {
         let remark = keep(operation, &mut answer, Some(&ids), max_items);
         ids.truncate(max_items);
@@ -159,10 +163,6 @@ pub async fn collect(
     }
     if let Some(remark) = left_out {
         note(&mut answer, &remark);
-    }
-    if repeated.is_some() {
-        set_cursor(&mut answer, None);
-        note(&mut answer, "WorkOS gave a cursor for a second time, so the list ends here.");
     }
     if let Some(why) = failed {
         let count = ids.len();

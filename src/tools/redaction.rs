@@ -206,7 +206,7 @@ impl Credentials<'_> {
     /// Objects that nothing describes, as the events of new API keys and Magic Auth codes would
     /// carry them: their credentials have harmless names.
     fn undescribed(&mut self, schema: &Schema, value: &mut Value) {
-        let described = matches!(schema.present(), Schema::Object(_) | Schema::List(_) | Schema::Map(_));
+        let described = matches!(schema.present(), Schema::Object(_) | Schema::Map(_));
         let (false, Value::Object(object)) = (described, value) else { return };
         if object.contains_key("obfuscated_value")
             && let Some(value) = object.get_mut("value").filter(|value| value.is_string())

@@ -6,7 +6,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
@@ -16,14 +17,34 @@ const FILE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes that are set aside: a credential is never longer.
 const RESERVED: usize = 4096;
 
-/// Runs what waits for the file system on a thread of its own.
+/// How much is at work on such threads.
+static PENDING: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs what waits for the file system on a thread of its own. It goes on there, even if nobody
+/// waits for it any more.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
+    PENDING.fetch_add(1, Ordering::Relaxed);
+    let work = move || {
+        let result = work();
+        PENDING.fetch_sub(1, Ordering::Relaxed);
+        result
+    };
     match tokio::time::timeout(FILE_TIMEOUT, tokio::task::spawn_blocking(work)).await {
         Ok(Ok(result)) => result,
         Ok(Err(error)) => Err(io::Error::other(error)),
         Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// Waits, for a short time, until what was given up is written all the same: before the process
+/// ends, with what WorkOS shows only once.
+pub async fn settled() {
+    const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
+    let deadline = Instant::now() + EXIT_TIMEOUT;
+    while PENDING.load(Ordering::Relaxed) > 0 && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 

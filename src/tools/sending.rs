@@ -11,7 +11,7 @@ use super::audit::{AuditLog, CallResult, Decision};
 use super::error::{CallError, Failure};
 use super::redaction::Redaction;
 use super::reply_parsing::{into_object, parse};
-use crate::client::{CheckedCall, Client, MemoryPermit};
+use crate::client::{CheckedCall, Client, Error, MemoryPermit};
 use crate::operation::{Effect, Operation};
 
 /// Sends requests, and keeps what is promised of each: nothing is sent to an environment that
@@ -61,13 +61,6 @@ impl Sender {
             self.refused(call, &refusal).await;
             Err(refusal)
         };
-        // The key may come from a file that was written since.
-        if self.environment != Environment::Live && Environment::now(&self.client).await == Environment::Live
-        {
-            let text = "Nothing was sent: the API key is now one of a live environment, and this server was started \
-                        without one. Whoever set it up must restart it.";
-            return refused(CallError::Access(text.to_owned())).await;
-        }
         if let Some(audit) = self.audit.as_ref().filter(|_| operation.effect == Effect::Delete)
             && let Err(text) = audit.check().await
         {
@@ -77,18 +70,29 @@ impl Sender {
             Ok(redaction) => redaction,
             Err(text) => return refused(CallError::NotReady(text)).await,
         };
+        // The key may come from a file that was written since. This is the last thing before the
+        // request: what is loaded here is what the request is sent with.
+        let key = Environment::now(&self.client).await;
+        if matches!(key, Ok(Environment::Live)) && self.environment != Environment::Live {
+            let text = "Nothing was sent: the API key is now one of a live environment, and this server was started \
+                        without one. Whoever set it up must restart it.";
+            return refused(CallError::Access(text.to_owned())).await;
+        }
         // Recorded even if the call is cancelled: it may have taken effect all the same.
         let mut record = Record::start(self.audit.as_deref(), call, decision);
-        let answer = match self.client.execute_with_permit(call).await {
+        let reply = match key {
+            Err(error) if self.client.needs_key(operation) => Err(Error::Key(error)),
+            _ => self.client.execute_with_permit(call).await,
+        };
+        let answer = match reply {
             Ok((reply, permit)) => {
-                record.result = CallResult {
-                    status: Some(reply.status),
-                    request_id: reply.request_id.clone(),
-                    ..CallResult::default()
-                };
+                record.result.status = Some(reply.status);
+                record.result.request_id.clone_from(&reply.request_id);
                 match parse(operation, &self.client.base_url().host(), &reply) {
                     Ok(mut answer) => {
                         redaction.answer(operation, &mut answer).await;
+                        // Nobody has given it up on the way.
+                        record.result.error = None;
                         Ok((into_object(answer), permit))
                     }
                     Err(error) => Err(error),

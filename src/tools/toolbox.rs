@@ -14,6 +14,7 @@ use super::error::CallError;
 use super::execution::Executor;
 use super::policy::Policy;
 use super::redaction::Redaction;
+use super::secret_file::settled;
 use super::selection::Selected;
 use super::sending::Sender;
 use super::truncation::DEFAULT_MAX_ANSWER;
@@ -159,10 +160,12 @@ impl Toolbox {
         }
     }
 
-    /// Waits, for a short time, until everything that was recorded is written.
-    pub async fn flush(&self) {
+    /// Waits, for a short time, until everything that was recorded or kept is written: before the
+    /// process ends.
+    pub async fn drain(&self) {
+        settled().await;
         if let Some(audit) = &self.audit {
-            audit.flush().await;
+            audit.drain().await;
         }
     }
 }
