@@ -107,6 +107,15 @@ fn what_is_found_can_be_run_as_it_is_described() {
 }
 
 #[test]
+fn arguments_that_cannot_be_read_are_not_shown() {
+    let upstream = upstream();
+    let arguments = json!({"name": "create_user", "arguments": "{\"password\": \"example_password_17\""});
+    let text = against(&upstream, KEY, &[]).failure("run_write_operation", arguments);
+    assert!(text.contains("`arguments`") && !text.contains("example_password_17"), "{text}");
+    assert_eq!(upstream.count(), 0);
+}
+
+#[test]
 fn mistakes_are_explained_and_nothing_is_sent() {
     let upstream = upstream();
     let mut server = against(&upstream, KEY, &[]);

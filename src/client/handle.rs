@@ -124,8 +124,7 @@ impl Client {
     }
 
     /// Whether a call of this operation fails without an API key.
-    #[cfg(feature = "server")]
-    pub(crate) fn needs_key(&self, operation: &Operation) -> bool {
+    pub fn needs_key(&self, operation: &Operation) -> bool {
         !self.is_sandbox() && operation.method != Method::LINK && needs_key(operation)
     }
 
