@@ -48,18 +48,15 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let operation = crate::api::operations().find(|operation| operation.name == arguments.tool);
     let values = values(operation, arguments)?;
     let answer = block_on(async {
-        tokio::select! {
+        let answer = tokio::select! {
             answer = run_one(&toolbox, &arguments.tool, values) => Ok(answer),
             // Dropping the call leaves its trace.
             _ = signal() => Err(anyhow::anyhow!("interrupted; a change may have taken effect")),
-        }
-    });
-    // The call that was given up is recorded too.
-    block_on(async {
+        };
+        // The call that was given up is recorded too.
         toolbox.drain().await;
-        Ok(())
+        answer
     })?;
-    let answer = answer?;
     match answer {
         Ok(answer) if std::io::stdout().is_terminal() => {
             print(serde_json::to_string_pretty(&answer.value)?)?;

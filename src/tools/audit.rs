@@ -107,6 +107,20 @@ impl AuditLog {
         self.file.write(format!("{line}\n").into_bytes());
     }
 
+    /// Records a call that was not sent, and waits until that is written.
+    pub async fn record_refusal(
+        &self,
+        tool: &str,
+        operation: Option<&'static Operation>,
+        arguments: &Arguments,
+        decision: Decision,
+        why: &str,
+    ) {
+        let result = CallResult { error: Some(why.to_owned()), ..CallResult::default() };
+        self.record(tool, operation, arguments, decision, &result);
+        self.flush().await;
+    }
+
     /// Waits, for a short time, until all lines that were handed over are written or have failed.
     pub async fn flush(&self) {
         self.file.flush().await;

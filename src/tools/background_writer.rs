@@ -89,9 +89,8 @@ impl BackgroundWriter {
 
     /// Waits, for a short time, until all that was handed over is written or has failed.
     pub async fn flush(&self) {
-        if self.lines.get().is_some() && !self.stuck.load(Ordering::Relaxed) {
-            // Whatever went wrong, the thread has said so.
-            let _ = self.write_and_wait(Vec::new()).await;
+        if !self.stuck.load(Ordering::Relaxed) {
+            self.drain().await;
         }
     }
 

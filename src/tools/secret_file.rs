@@ -6,10 +6,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tokio_util::task::TaskTracker;
 
 /// How long the file system has: one that does not answer holds up this call, not the others.
 const FILE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -17,21 +18,15 @@ const FILE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes that are set aside: a credential is never longer.
 const RESERVED: usize = 4096;
 
-/// How much is at work on such threads.
-static PENDING: AtomicUsize = AtomicUsize::new(0);
+/// What is at work on such threads.
+static TASKS: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
 
 /// Runs what waits for the file system on a thread of its own. It goes on there, even if nobody
 /// waits for it any more.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
-    PENDING.fetch_add(1, Ordering::Relaxed);
-    let work = move || {
-        let result = work();
-        PENDING.fetch_sub(1, Ordering::Relaxed);
-        result
-    };
-    match tokio::time::timeout(FILE_TIMEOUT, tokio::task::spawn_blocking(work)).await {
+    match tokio::time::timeout(FILE_TIMEOUT, TASKS.spawn_blocking(work)).await {
         Ok(Ok(result)) => result,
         Ok(Err(error)) => Err(io::Error::other(error)),
         Err(_) => Err(io::ErrorKind::TimedOut.into()),
@@ -42,10 +37,9 @@ pub async fn blocking<T: Send + 'static>(
 /// ends, with what WorkOS shows only once.
 pub async fn settled() {
     const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
-    let deadline = Instant::now() + EXIT_TIMEOUT;
-    while PENDING.load(Ordering::Relaxed) > 0 && Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    TASKS.close();
+    // What is not written by then never is.
+    let _ = tokio::time::timeout(EXIT_TIMEOUT, TASKS.wait()).await;
 }
 
 /// A new file for a credential, which only its owner can read.

@@ -117,10 +117,10 @@ impl Sender {
 
     async fn refused(&self, call: &CheckedCall, refusal: &CallError) {
         if let Some(audit) = &self.audit {
-            let result = CallResult { error: Some(refusal.to_string()), ..CallResult::default() };
-            let operation = call.operation();
-            audit.record(operation.name, Some(operation), call.arguments(), Decision::Refused, &result);
-            audit.flush().await;
+            let (operation, why) = (call.operation(), refusal.to_string());
+            audit
+                .record_refusal(operation.name, Some(operation), call.arguments(), Decision::Refused, &why)
+                .await;
         }
     }
 }

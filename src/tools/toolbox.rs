@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::access::Environment;
 use super::answer::Answer;
-use super::audit::{AuditLog, CallResult, Decision};
+use super::audit::{AuditLog, Decision};
 use super::catalog::Catalog;
 use super::confirmation::{Confirm, question};
 use super::description::ToolDescription;
@@ -146,9 +146,7 @@ impl Toolbox {
         why: &str,
     ) {
         if let Some(audit) = &self.audit {
-            let result = CallResult { error: Some(why.to_owned()), ..CallResult::default() };
-            audit.record(tool, operation, arguments, decision, &result);
-            audit.flush().await;
+            audit.record_refusal(tool, operation, arguments, decision, why).await;
         }
     }
 
