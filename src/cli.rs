@@ -8,14 +8,17 @@ mod demo;
 mod doctor;
 mod export;
 mod logging;
+mod permissions;
 mod process;
 mod serve;
 mod settings;
 mod signals;
 mod tools;
+mod variables;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::process::{WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
@@ -49,15 +52,19 @@ enum Command {
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
     /// Check key, network and settings, and say what is wrong
-    Doctor,
+    Doctor(doctor::Arguments),
     /// Onboard a made-up customer on the built-in sandbox, over MCP
     Demo,
 }
 
 /// Parses the command line; says what is wrong with it and ends the process if it must.
 pub fn parse() -> Cli {
-    let command = Cli::command().after_long_help(settings::long_help());
-    match Cli::from_arg_matches(&command.get_matches()) {
+    let mut command = Cli::command().after_long_help(settings::long_help());
+    let matches = command.get_matches_mut();
+    if let Some(fault) = variables::misspelt(&command) {
+        command.error(ErrorKind::UnknownArgument, fault).exit();
+    }
+    match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     }
@@ -73,7 +80,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Tools(arguments) => tools::run(settings, &arguments),
             Command::Call(arguments) => call::run(settings, &arguments),
             Command::Export(arguments) => export::run(settings, &arguments),
-            Command::Doctor => doctor::run(settings),
+            Command::Doctor(arguments) => doctor::run::<Cli>(settings, &arguments),
             Command::Demo => demo::run(),
         };
         block_on(async {

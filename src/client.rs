@@ -27,7 +27,9 @@
 //   builder          collects settings for a client
 //   settings         what a client is set up with, and what stands in for arguments
 //   base_url         which addresses may be the API
-//   key, read_file   where the API key comes from; reading files that may never come
+//   key              where the API key comes from, and when it is read again
+//   key_command, read_file, key_error
+//                    running a command, reading files that may never come; what is wrong with a key
 //   handle           the client in the caller's hand: typed operations, pages, items
 //   check            the rules of an operation, held against arguments: a checked call
 //   violation        what is wrong with arguments
@@ -36,6 +38,7 @@
 //   request, url     from a checked call to a request; where it leads
 //   sandbox          answers a call from the fixtures, without a request
 //   exchange         a request on its way, as all its attempts share it
+//   proxy            the proxy that the environment names
 //   transport        the HTTP client, and one attempt
 //   memory           how much of it answers may take
 //   response         reads an answer, and judges it
@@ -59,11 +62,14 @@ mod exchange;
 mod execute;
 mod handle;
 mod key;
+mod key_command;
+mod key_error;
 #[cfg(test)]
 mod loopback;
 mod memory;
 mod outcome;
 mod paging;
+mod proxy;
 mod rate_limit;
 mod read_file;
 mod redact_key;
@@ -87,8 +93,10 @@ pub use self::builder::ClientBuilder;
 pub use self::check::{Arguments, CheckedCall, Rejected};
 pub use self::error::{Error, RepeatedCursor};
 pub use self::handle::Client;
-pub use self::key::{KeyError, KeySource, is_live, looks_right};
+pub use self::key::{KeySource, is_live};
+pub use self::key_error::{KeyError, KeyFault, KeyOrigin};
 pub use self::outcome::Outcome;
+pub use self::proxy::proxy_fault;
 pub use self::response::Reply;
 pub use self::response_error::{ResponseError, ResponseErrorKind};
 pub use self::settings::{DEFAULT_TIMEOUT, Defaults};

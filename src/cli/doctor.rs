@@ -1,86 +1,171 @@
-//! `workos-mcp doctor`: what is wrong, and how to mend it.
+//! `workos-mcp doctor`: what is wrong, and how to mend it. All that can be checked is checked in one
+//! run: no fault hides another.
+
+mod machine;
+mod report;
 
 use std::process::ExitCode;
 
-use super::process::{block_on, print};
+use clap::CommandFactory;
+
+use self::report::Report;
+use super::process::block_on;
 use super::settings::Settings;
 use crate::api::organizations::ListOrganizations;
-use crate::client::{Error, Outcome, TlsFault, looks_right};
-use crate::schema::REDACTED;
-use crate::tools::access::{Access, Environment};
+use crate::client::{BaseUrl, Client, Error, KeySource, Outcome, TlsFault};
+use crate::tools::access::{Access, COUNTS_AS_LIVE, Environment};
 use crate::tools::advice::{KEY_HELP, explain};
+use crate::tools::catalog::Catalog;
+use crate::tools::selection::Selection;
+use crate::tools::toolbox::Toolbox;
+use crate::tools::truncation::DEFAULT_MAX_ANSWER;
 
-/// Checks key, settings and one cheap read.
-pub fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let toolbox = settings.toolbox()?;
-    let (catalog, client) = (toolbox.catalog(), toolbox.executor().client());
-    let mut healthy = true;
+/// How to show what was found.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+}
 
-    match client.key_source().load_blocking() {
-        _ if client.is_sandbox() => print("ok    key: not needed in the sandbox")?,
-        Ok(_) if catalog.environment() == Environment::Live => print("ok    key: one of a LIVE environment")?,
-        Ok(key) if !looks_right(&key) => {
-            print("note  key: it does not start with `sk_`, as WorkOS's keys do")?;
-        }
-        Ok(_) => print("ok    key: one of a staging (test) environment")?,
-        Err(problem) => {
-            healthy = false;
-            print(format!("FAIL  key: {problem}\n      {KEY_HELP}"))?;
-        }
+/// Checks settings, key, files, network and one cheap read.
+pub fn run<C: CommandFactory>(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let mut report = Report::start(arguments.json)?;
+    // What cannot be is told, and the rest is looked at as if it were not there.
+    let key = report.usage("key", settings.key_source())?;
+    let base_url = report.usage("base URL", settings.base_url())?;
+    let redirect_uri = report.usage("redirect URI", settings.redirect_uri())?;
+    let access = report.usage("access", settings.access())?;
+    let reveal = report.usage("secrets", settings.reveal())?;
+    let selection = report.usage("tools", settings.selection())?;
+    let selected = match selection {
+        Some(selection) => report.usage("tools", selection.resolve())?,
+        None => None,
+    };
+
+    let has_key = key.is_some();
+    let is_known = has_key && selected.is_some() && access.is_some();
+    let client = settings.client_with(
+        key.unwrap_or_else(|| KeySource::value(None)),
+        base_url.clone().unwrap_or_default(),
+        redirect_uri.unwrap_or_default(),
+    );
+    let selected = match selected {
+        Some(selected) => selected,
+        None => Selection::default().resolve()?,
+    };
+    let policy = settings.policy(access.flatten(), reveal.unwrap_or_default(), DEFAULT_MAX_ANSWER);
+    let audit_log = policy.audit_log.clone();
+    let toolbox = Toolbox::new(client, selected, policy);
+    let client = toolbox.executor().client();
+
+    let has_key = has_key && check_key(&mut report, client, toolbox.catalog().environment())?;
+    if is_known {
+        check_access(&mut report, toolbox.catalog())?;
     }
-    print(match catalog.access() {
-        Access::Full => "ok    access: full".to_owned(),
-        access => format!(
-            "ok    access: {}; {} of the selected tools are off, --access turns them on",
-            access.as_str(),
-            catalog.withheld()
-        ),
-    })?;
-    if let Some(fault) = block_on(async { Ok(toolbox.audit_fault().await) })? {
-        healthy = false;
-        print(format!("FAIL  audit log: {fault}"))?;
+    machine::check_files(&mut report, settings)?;
+    match (block_on(async { Ok(toolbox.audit_fault().await) })?, audit_log) {
+        (Some(fault), _) => report.fail("audit log", &fault)?,
+        (None, Some(file)) => report.ok("audit log", &file.display().to_string())?,
+        (None, None) => {}
     }
-    print(match &client.defaults().client_id {
-        Some(id) if id.starts_with("client_") => "ok    client ID: set".to_owned(),
-        Some(_) => "note  client ID: set, but it does not start with `client_`".to_owned(),
-        None => {
-            "note  client ID: not set; sign-in URLs and code exchange need WORKOS_CLIENT_ID or `client_id`"
-                .to_owned()
-        }
-    })?;
+    check_client_id(&mut report, client)?;
+    machine::check_variables(&mut report, &C::command())?;
     if client.is_sandbox() {
-        print("ok    sandbox: answers are made up, and nothing leaves this machine")?;
-        return Ok(ExitCode::SUCCESS);
+        report.ok("sandbox", "answers are made up, and nothing leaves this machine")?;
+        return report.end();
     }
-    print(format!("ok    base URL: {}", client.base_url().url()))?;
-    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
-        if let Ok(value) = std::env::var(name)
-            && !value.is_empty()
-        {
-            print(format!("note  {name}: {}", without_user_info(&value)))?;
-        }
+    if let Some(base_url) = &base_url {
+        check_base_url(&mut report, base_url)?;
     }
-    if let Some(path) = client.ca_file() {
-        print(format!("note  further root certificates: {}", path.display()))?;
+    let has_proxy = machine::check_proxy(&mut report, client.base_url())?;
+    machine::check_roots(&mut report, client)?;
+    if has_key && has_proxy && base_url.is_some() {
+        check_read(&mut report, client)?;
     }
+    report.end()
+}
 
-    if healthy {
-        let request = ListOrganizations { limit: Some(1), ..ListOrganizations::default() };
-        match block_on(async { Ok(client.send(&request).await) })? {
-            Ok(_) => {
-                let tls = if client.base_url().url().scheme() == "https" { " over TLS" } else { "" };
-                print(format!("ok    read: {} answered{tls}", client.base_url().host()))?;
-            }
-            Err(error) => {
-                healthy = false;
-                print(format!("FAIL  read: {}", explain(&error)))?;
-                if let Some(advice) = advice(&error) {
-                    print(format!("      {advice}"))?;
-                }
-            }
+/// Whether there is a key that can be tried.
+fn check_key(report: &mut Report, client: &Client, environment: Environment) -> std::io::Result<bool> {
+    if client.is_sandbox() {
+        report.ok("key", "not needed in the sandbox")?;
+        return Ok(true);
+    }
+    let source = client.key_source();
+    let origin = source.origin();
+    // What was read at the start is known; what could not be read then is tried again.
+    let key = source.load_blocking();
+    match &key {
+        Ok(_) if environment == Environment::Live => report.ok(
+            "key",
+            &format!(
+                "the one{origin} is of a LIVE environment: {COUNTS_AS_LIVE}; only reading is on unless --access says \
+                 more"
+            ),
+        ),
+        Ok(_) => report.ok("key", &format!("the one{origin} is of a staging (test) environment")),
+        Err(problem) => report.fail("key", &format!("{problem}\n{KEY_HELP}")),
+    }?;
+    Ok(key.is_ok())
+}
+
+fn check_access(report: &mut Report, catalog: &Catalog) -> std::io::Result<()> {
+    report.ok(
+        "access",
+        &match catalog.access() {
+            Access::Full => "full".to_owned(),
+            access => format!(
+                "{}; {} of the selected tools are off, --access turns them on",
+                access.as_str(),
+                catalog.withheld()
+            ),
+        },
+    )?;
+    let (offered, reach) = (catalog.offered().count(), catalog.reach_in_words());
+    report.ok("tools", &format!("{offered} offered; discovery reaches {reach}"))
+}
+
+fn check_client_id(report: &mut Report, client: &Client) -> std::io::Result<()> {
+    match &client.defaults().client_id {
+        Some(id) if id.starts_with("client_") => report.ok("client ID", "set"),
+        Some(_) => report.note("client ID", "set, but it does not start with `client_`"),
+        None => report.note(
+            "client ID",
+            "not set; sign-in URLs and code exchange need WORKOS_CLIENT_ID or `client_id`",
+        ),
+    }
+}
+
+fn check_base_url(report: &mut Report, base_url: &BaseUrl) -> std::io::Result<()> {
+    let url = base_url.url();
+    report.ok("base URL", url.as_str())?;
+    let path = url.path().trim_end_matches('/');
+    if path.is_empty() {
+        return Ok(());
+    }
+    report.note(
+        "base URL",
+        &format!(
+            "it has a path, so requests go to {path}/organizations and the like; WorkOS's own API has none: drop it \
+             unless a gateway wants it"
+        ),
+    )
+}
+
+fn check_read(report: &mut Report, client: &Client) -> anyhow::Result<()> {
+    let request = ListOrganizations { limit: Some(1), ..ListOrganizations::default() };
+    match block_on(async { Ok(client.send(&request).await) })? {
+        Ok(_) => {
+            let tls = if client.base_url().url().scheme() == "https" { " over TLS" } else { "" };
+            report.ok("read", &format!("{} answered{tls}", client.base_url().host()))?;
+        }
+        Err(error) => {
+            let advice = advice(&error).map(|advice| format!("\n{advice}")).unwrap_or_default();
+            report.fail("read", &format!("{}{advice}", explain(&error)))?;
         }
     }
-    Ok(ExitCode::from(u8::from(!healthy)))
+    Ok(())
 }
 
 /// What the error alone does not say.
@@ -101,13 +186,5 @@ fn advice(error: &Error) -> Option<&'static str> {
             Some("Something answers that is not the WorkOS API: check the base URL.")
         }
         _ => None,
-    }
-}
-
-/// A proxy's address without its credentials.
-fn without_user_info(proxy: &str) -> String {
-    match proxy.rsplit_once('@') {
-        Some((_, host)) => format!("{REDACTED}@{host}"),
-        None => proxy.to_owned(),
     }
 }

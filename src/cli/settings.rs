@@ -1,6 +1,7 @@
 //! Where settings come from: flags, each with an environment variable as its twin.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use tracing::level_filters::LevelFilter;
 
 use super::logging::{self, Log};
+use super::permissions::{read_by_others, written_by_others};
 use super::process::WrongUsage;
 use crate::api::TOOLSETS;
 use crate::client::{BaseUrl, Client, DEFAULT_TIMEOUT, KeySource};
@@ -16,7 +18,7 @@ use crate::tools::access::Access;
 use crate::tools::confirmation::Confirm;
 use crate::tools::policy::Policy;
 use crate::tools::redaction::Reveal;
-use crate::tools::selection::{DEFAULT_TOOLSETS, Selection, UnknownName, matching};
+use crate::tools::selection::{DEFAULT_TOOLSETS, Reach, Selection, UnknownName, matching};
 use crate::tools::toolbox::Toolbox;
 use crate::tools::truncation::{DEFAULT_MAX_ANSWER, HIGHEST_MAX_ANSWER, LOWEST_MAX_ANSWER};
 
@@ -35,11 +37,17 @@ pub fn long_help() -> String {
 const KEY_SECTION: &str = "\
 API key:
   The secret key of the WorkOS dashboard (API Keys) comes from the environment:
-  WORKOS_API_KEY holds it, or WORKOS_API_KEY_FILE names a file that does. There is no flag
-  for it: command lines are visible to every process, and clients log them.
+  WORKOS_API_KEY holds it, or WORKOS_API_KEY_FILE names a file that does, or
+  WORKOS_API_KEY_COMMAND a command that prints it; one of them. There is no flag for the key
+  itself: command lines are visible to every process, and clients log them.
+  A key that does not begin with `sk_test_` counts as live: only reading is on, unless
+  --access says otherwise.
   One key is one environment; for two environments, configure two servers.
 
 Documentation: README.md, https://workos.com/docs/reference";
+
+/// The variable that holds the key itself; it has no flag.
+pub const KEY_VARIABLE: &str = "WORKOS_API_KEY";
 
 /// The settings of all commands.
 #[derive(Debug, Args)]
@@ -64,13 +72,21 @@ pub struct Settings {
     )]
     exclude_tools: Vec<String>,
 
-    /// Without the tools that find and run the operations that are not offered directly
+    /// How far the tools reach that find and run operations: `all`, `selected` (what --tools and
+    /// --toolsets name), `none`
+    ///
+    /// All if left out, but selected where --tools or --toolsets name something: whoever does
+    /// means it. `default` and `none` alone name nothing.
+    #[arg(long, global = true, env = "WORKOS_MCP_DISCOVERY", value_name = "REACH", value_parser = reach)]
+    discovery: Option<HowFar>,
+
+    /// The same as --discovery none
     #[arg(long, global = true, env = "WORKOS_MCP_NO_DISCOVERY", value_parser = switch)]
     no_discovery: bool,
 
     /// How far calls may go: `read`; `write` (nothing that destroys: deletes, revokes, replaces); `full`
     ///
-    /// Full if left out, but read for a live key (`sk_live_…`).
+    /// Full if left out, but read for a live key: every key that does not begin with `sk_test_`.
     #[arg(long, global = true, env = "WORKOS_MCP_ACCESS", value_name = "LEVEL", value_parser = access)]
     access: Option<Level>,
 
@@ -129,6 +145,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_API_KEY_FILE", value_name = "FILE", value_parser = path_or_nothing())]
     api_key_file: Option<PathBuf>,
 
+    /// A command that prints the API key, such as `op read op://vault/workos/key`: run without a shell,
+    /// for three seconds at most, and again when WorkOS refuses the key
+    #[arg(long, global = true, env = "WORKOS_API_KEY_COMMAND", value_name = "COMMAND")]
+    api_key_command: Option<String>,
+
     /// The client ID (`client_…`), for sign-in URLs and code exchange
     #[arg(long, global = true, env = "WORKOS_CLIENT_ID", value_name = "ID")]
     client_id: Option<String>,
@@ -161,6 +182,20 @@ fn access(text: &str) -> Result<Level, String> {
         "write" => Ok(Level(Some(Access::Write))),
         "full" => Ok(Level(Some(Access::Full))),
         _ => Err("it is one of `read`, `write`, `full`".to_owned()),
+    }
+}
+
+/// How far discovery reaches, or an empty variable.
+#[derive(Debug, Clone, Copy)]
+struct HowFar(Option<Reach>);
+
+fn reach(text: &str) -> Result<HowFar, String> {
+    match text {
+        "" => Ok(HowFar(None)),
+        "all" => Ok(HowFar(Some(Reach::All))),
+        "selected" => Ok(HowFar(Some(Reach::Selected))),
+        "none" => Ok(HowFar(Some(Reach::Nothing))),
+        _ => Err("it is one of `all`, `selected`, `none`".to_owned()),
     }
 }
 
@@ -237,7 +272,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
 impl Settings {
     /// Starts the log that they ask for.
     pub fn log(&self) -> anyhow::Result<Log> {
-        let file = path(self.log_file.as_ref());
+        let file = self.log_file();
         let default = if file.is_some() { LevelFilter::INFO } else { LevelFilter::OFF };
         let level = self.log_level.and_then(|LogLevel(level)| level).unwrap_or(default);
         logging::start(level, file.as_deref())
@@ -245,26 +280,14 @@ impl Settings {
 
     /// The client that they describe.
     pub fn client(&self) -> anyhow::Result<Client> {
-        let given = |value: &Option<String>| {
-            value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
-        };
-        let base_url = match given(&self.base_url) {
-            Some(url) => {
-                url.parse().map_err(|problem| WrongUsage(format!("the base URL is refused: {problem}")))?
-            }
-            None => BaseUrl::default(),
-        };
-        let redirect_uri = given(&self.redirect_uri);
-        if redirect_uri.as_deref().is_some_and(|uri| url::Url::parse(uri).is_err()) {
-            return Err(WrongUsage("the redirect URI is no URL".to_owned()).into());
-        }
-        let key = match path(self.api_key_file.as_ref()) {
-            Some(path) => KeySource::file(path),
-            None => KeySource::value(std::env::var("WORKOS_API_KEY").ok().as_deref()),
-        };
+        Ok(self.client_with(self.key_source()?, self.base_url()?, self.redirect_uri()?))
+    }
+
+    /// The same with parts that were looked at before.
+    pub fn client_with(&self, key: KeySource, base_url: BaseUrl, redirect_uri: Option<String>) -> Client {
         let mut builder =
             Client::builder().key_source(key).base_url(base_url).timeout(self.timeout).sandbox(self.sandbox);
-        if let Some(id) = given(&self.client_id) {
+        if let Some(id) = given(self.client_id.as_ref()) {
             builder = builder.client_id(id);
         }
         if let Some(uri) = redirect_uri {
@@ -273,17 +296,52 @@ impl Settings {
         if let Some(path) = path(self.ca_file.as_ref()) {
             builder = builder.ca_file(path);
         }
-        Ok(builder.build())
+        builder.build()
+    }
+
+    /// Where the key comes from: one place, because a second one would be silently ignored.
+    pub fn key_source(&self) -> Result<KeySource, WrongUsage> {
+        let value = std::env::var_os(KEY_VARIABLE);
+        // A blank one counts as none beside another.
+        let filled =
+            value.as_deref().filter(|value| value.to_str().is_none_or(|text| !text.trim().is_empty()));
+        let source = KeySource::only_one_of([
+            (KEY_VARIABLE, filled.map(|value| KeySource::variable(KEY_VARIABLE, Some(value)))),
+            ("--api-key-file (WORKOS_API_KEY_FILE)", self.key_file().map(KeySource::file)),
+            (
+                "--api-key-command (WORKOS_API_KEY_COMMAND)",
+                given(self.api_key_command.as_ref()).map(|command| KeySource::command(&command)),
+            ),
+        ]);
+        match source {
+            Ok(source) => Ok(source.unwrap_or_else(|| KeySource::variable(KEY_VARIABLE, value.as_deref()))),
+            Err(error) => Err(WrongUsage(error.to_string())),
+        }
+    }
+
+    /// Where the API is.
+    pub fn base_url(&self) -> Result<BaseUrl, WrongUsage> {
+        let Some(url) = given(self.base_url.as_ref()) else { return Ok(BaseUrl::default()) };
+        url.parse().map_err(|problem| WrongUsage(format!("the base URL is refused: {problem}")))
+    }
+
+    /// Where sign-ins return to.
+    pub fn redirect_uri(&self) -> Result<Option<String>, WrongUsage> {
+        let uri = given(self.redirect_uri.as_ref());
+        if uri.as_deref().is_some_and(|uri| url::Url::parse(uri).is_err()) {
+            return Err(WrongUsage("the redirect URI is no URL".to_owned()));
+        }
+        Ok(uri)
     }
 
     /// The tools that they select.
     pub fn toolbox(&self) -> anyhow::Result<Toolbox> {
-        self.toolbox_of(&self.selection(), DEFAULT_MAX_ANSWER)
+        self.toolbox_of(&self.selection()?, DEFAULT_MAX_ANSWER)
     }
 
     /// The same, but all tools where none are named: for one that is named in the command.
     pub fn whole_toolbox(&self) -> anyhow::Result<Toolbox> {
-        let mut selection = self.selection();
+        let mut selection = self.selection()?;
         if selection.toolsets.is_empty() && selection.tools.is_empty() {
             selection.toolsets.push("all".to_owned());
         }
@@ -292,35 +350,85 @@ impl Settings {
 
     fn toolbox_of(&self, selection: &Selection, max_answer: usize) -> anyhow::Result<Toolbox> {
         let selected = selection.resolve()?;
-        if self.read_only && !matches!(self.access, None | Some(Level(None | Some(Access::Read)))) {
-            let text = "--read-only and --access contradict each other: drop one of them (or its variable)";
-            return Err(WrongUsage(text.to_owned()).into());
+        let policy = self.policy(self.access()?, self.reveal()?, max_answer);
+        let client = self.client()?;
+        for complaint in self.complaints() {
+            // Whoever does not listen loses nothing else.
+            let _ = writeln!(std::io::stderr(), "warning: {complaint}");
         }
-        let policy = Policy {
-            access: self.access(),
-            reveal: self.reveal()?,
-            secrets_directory: path(self.secrets_dir.as_ref()),
+        Ok(Toolbox::new(client, selected, policy))
+    }
+
+    /// What the operator has decided, with parts that were looked at before.
+    pub fn policy(&self, access: Option<Access>, reveal: Reveal, max_answer: usize) -> Policy {
+        Policy {
+            access,
+            reveal,
+            secrets_directory: self.secrets_directory(),
             confirm: self.confirm.and_then(|When(confirm)| confirm).unwrap_or_default(),
             audit_log: path(self.audit_log.as_ref()),
             max_answer: self.max_answer.and_then(|Size(max)| max).or(Some(max_answer)),
             output_schemas: self.output_schemas,
-        };
-        Ok(Toolbox::new(self.client()?, selected, policy))
+        }
     }
 
-    fn selection(&self) -> Selection {
+    /// Which tools are wanted.
+    pub fn selection(&self) -> Result<Selection, WrongUsage> {
         let names = |list: &[String]| {
             list.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
         };
-        Selection {
+        let reach = self.discovery.and_then(|HowFar(reach)| reach);
+        if self.no_discovery && !matches!(reach, None | Some(Reach::Nothing)) {
+            let text =
+                "--no-discovery and --discovery contradict each other: drop one of them (or its variable)";
+            return Err(WrongUsage(text.to_owned()));
+        }
+        Ok(Selection {
             toolsets: names(&self.toolsets),
             tools: names(&self.tools),
             exclude: names(&self.exclude_tools),
             discovery: !self.no_discovery,
+            reach,
+        })
+    }
+
+    /// How far calls may go, if that is said.
+    pub fn access(&self) -> Result<Option<Access>, WrongUsage> {
+        let access = self.access.and_then(|Level(access)| access);
+        match access {
+            None | Some(Access::Read) if self.read_only => Ok(Some(Access::Read)),
+            Some(_) if self.read_only => Err(WrongUsage(
+                "--read-only and --access contradict each other: drop one of them (or its variable)"
+                    .to_owned(),
+            )),
+            access => Ok(access),
         }
     }
 
-    fn reveal(&self) -> Result<Reveal, UnknownName> {
+    /// The file that holds the key.
+    pub fn key_file(&self) -> Option<PathBuf> {
+        path(self.api_key_file.as_ref())
+    }
+
+    /// Where credentials go that are shown only once.
+    pub fn secrets_directory(&self) -> Option<PathBuf> {
+        path(self.secrets_dir.as_ref())
+    }
+
+    /// The file for the log.
+    pub fn log_file(&self) -> Option<PathBuf> {
+        path(self.log_file.as_ref())
+    }
+
+    /// What other people on this machine can do that they should not.
+    pub fn complaints(&self) -> Vec<String> {
+        let key_file = self.key_file().and_then(|path| read_by_others(&path));
+        let secrets = self.secrets_directory().and_then(|path| written_by_others(&path));
+        key_file.into_iter().chain(secrets).collect()
+    }
+
+    /// Which credentials are shown although the key is live.
+    pub fn reveal(&self) -> Result<Reveal, UnknownName> {
         let names = self.reveal_secrets.as_deref().unwrap_or_default().trim();
         match switch(names) {
             Ok(false) => Ok(Reveal::Nothing),
@@ -335,15 +443,16 @@ impl Settings {
             }
         }
     }
-
-    fn access(&self) -> Option<Access> {
-        if self.read_only { Some(Access::Read) } else { self.access.and_then(|Level(access)| access) }
-    }
 }
 
 /// A path; clap's own parser refuses an empty variable.
 fn path_or_nothing() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// A text without blanks around it, unless it is empty.
+fn given(value: Option<&String>) -> Option<String> {
+    value.map(|value| value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
 /// A path, unless it is empty.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::key_error::KeyOrigin;
 use super::outcome::Outcome;
 use crate::schema::REDACTED;
 
@@ -36,6 +37,8 @@ pub struct ApiError {
     pub idempotency_key: Option<String>,
     /// What the request was about, for advice.
     pub subject: Subject,
+    /// Where the API key came from, if it is what WorkOS did not accept.
+    pub key_origin: Option<KeyOrigin>,
 }
 
 /// What a request was about, as far as it tells why WorkOS refuses it.
@@ -62,6 +65,7 @@ impl ApiError {
             outcome: Outcome::NothingChanged,
             idempotency_key: None,
             subject: Subject { key: true, id: true },
+            key_origin: None,
         };
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => error.take(fields),

@@ -1,5 +1,6 @@
 //! Building a client: setting by setting, or from the environment.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use super::handle::Client;
 use super::key::KeySource;
 use super::settings::{Defaults, Settings};
 use super::violation::Violation;
+
+const KEY_VARIABLE: &str = "WORKOS_API_KEY";
 
 /// Collects what a [`Client`] is built with. Whatever is not set keeps its default.
 #[derive(Debug, Default)]
@@ -81,13 +84,14 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// A client with the settings of the environment: `WORKOS_API_KEY_FILE` or else
-    /// `WORKOS_API_KEY`, `WORKOS_CLIENT_ID`, `WORKOS_REDIRECT_URI`, `WORKOS_BASE_URL`. Empty
+    /// A client with the settings of the environment: `WORKOS_API_KEY`, `WORKOS_API_KEY_FILE` or
+    /// `WORKOS_API_KEY_COMMAND`, `WORKOS_CLIENT_ID`, `WORKOS_REDIRECT_URI`, `WORKOS_BASE_URL`. Empty
     /// variables count as not set.
     ///
     /// # Errors
     ///
-    /// `WORKOS_BASE_URL` is no address that an API key may be sent to.
+    /// `WORKOS_BASE_URL` is no address that an API key may be sent to, or the key is given more
+    /// than once.
     pub fn from_env() -> Result<Self, Error> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         let base_url = match variable("WORKOS_BASE_URL") {
@@ -96,14 +100,25 @@ impl Client {
             })?,
             None => BaseUrl::default(),
         };
-        let key = match variable("WORKOS_API_KEY_FILE") {
-            Some(path) => KeySource::file(path),
-            None => KeySource::value(variable("WORKOS_API_KEY").as_deref()),
-        };
+        let given = |name: &str| std::env::var_os(name).filter(|value| !is_blank(value));
+        let key = KeySource::only_one_of([
+            (KEY_VARIABLE, given(KEY_VARIABLE).map(|key| KeySource::variable(KEY_VARIABLE, Some(&key)))),
+            ("WORKOS_API_KEY_FILE", given("WORKOS_API_KEY_FILE").map(KeySource::file)),
+            (
+                "WORKOS_API_KEY_COMMAND",
+                given("WORKOS_API_KEY_COMMAND").map(|command| KeySource::command(&command.to_string_lossy())),
+            ),
+        ])?;
+        let key = key.unwrap_or_else(|| KeySource::variable(KEY_VARIABLE, None));
         let defaults = Defaults {
             client_id: variable("WORKOS_CLIENT_ID"),
             redirect_uri: variable("WORKOS_REDIRECT_URI"),
         };
         Ok(Self::with_settings(Settings { key, base_url, defaults, ..Settings::default() }))
     }
+}
+
+/// Whether a variable holds nothing that could be meant.
+fn is_blank(value: &OsStr) -> bool {
+    value.to_str().is_some_and(|value| value.trim().is_empty())
 }

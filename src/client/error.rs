@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::api_error::ApiError;
 use super::check::Rejected;
-use super::key::KeyError;
+use super::key_error::KeyError;
 use super::outcome::Outcome;
 use super::response_error::ResponseError;
 use super::setup_error::SetupError;

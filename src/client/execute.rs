@@ -110,7 +110,7 @@ impl Executor {
     ) -> (Result<(Reply, BodyPermit), Error>, Option<Companion>) {
         let (operation, deadline) = (call.operation(), Instant::now() + self.settings.timeout);
         let mut answer = self.send_with_retries(operation, &request, key.as_ref(), deadline).await;
-        // The key in the file may have been rotated; a 401 changed nothing.
+        // The key in its file may have been rotated; a 401 changed nothing.
         if let (Err(Error::Api(refused)), Some(used)) = (&answer, &key)
             && refused.status == 401
             && let Ok(Some(renewed)) = timeout_at(deadline, self.settings.key.renewed(used)).await
@@ -125,6 +125,12 @@ impl Executor {
                 Err(error) => return (Err(error), None),
             };
             answer = self.send_with_retries(operation, &request, key.as_ref(), deadline).await;
+        }
+        if let Err(Error::Api(refused)) = &mut answer
+            && refused.status == 401
+            && refused.subject.key
+        {
+            refused.key_origin = Some(self.settings.key.origin().clone());
         }
         (answer, request.companion)
     }

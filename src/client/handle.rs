@@ -197,7 +197,7 @@ fn arguments_of<R: Serialize>(request: &R) -> Result<Arguments, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::key::KeyError;
+    use super::super::key_error::KeyFault;
     use super::super::loopback::{block_on, upstream};
     use super::super::settings::Settings;
     use super::*;
@@ -282,7 +282,7 @@ mod tests {
         let send =
             |id: &str| block_on(client.send(&GetOrganization { id: id.to_owned() })).expect_err("no key");
         assert!(matches!(send(".."), Error::Arguments(_)));
-        assert!(matches!(send("org_1"), Error::Key(KeyError::Missing)));
+        assert!(matches!(send("org_1"), Error::Key(error) if matches!(error.fault, KeyFault::Missing)));
     }
 
     #[test]

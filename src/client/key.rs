@@ -1,58 +1,132 @@
-//! The API key: where it comes from, and what is wrong with it.
+//! The API key: where it comes from, how it is kept, and when it is read again.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
+use super::key_command::KeyCommand;
+use super::key_error::{KeyError, KeyFault, KeyOrigin};
 use super::read_file::{READ_TIMEOUT, ReadError, read_file, read_file_blocking};
 use crate::schema::REDACTED;
 
 /// A key is some dozens of bytes; a device or a log file must not be read to its end.
-const MAX_KEY_FILE: u64 = 4096;
+const MAX_KEY: usize = 4096;
 
-/// Where the API key comes from: a value, or a file.
+/// How the keys of test environments begin. Every other key counts as one of production.
+const TEST_PREFIX: &str = "sk_test_";
+
+/// Where the API key comes from: a value, a file, or a command.
 pub struct KeySource(Source);
 
 enum Source {
-    Value(Result<SecretString, KeyError>),
-    File(KeyFile),
+    Value(Result<SecretString, KeyError>, KeyOrigin),
+    Elsewhere(Box<Elsewhere>),
 }
 
-/// A file that is read when the key is first needed, and again when WorkOS refuses it.
-struct KeyFile {
-    path: PathBuf,
-    cached: Mutex<Option<SecretString>>,
-    /// Held while a call reads the file: whoever writes to a FIFO does so once.
+/// A place that is read when the key is first needed, and again when WorkOS refuses it.
+struct Elsewhere {
+    place: Place,
+    origin: KeyOrigin,
+    state: Mutex<State>,
+    /// Held while a call reads: whoever writes to a FIFO does so once, and a command may ask
+    /// somebody.
     reading: tokio::sync::Mutex<()>,
 }
 
+enum Place {
+    File(PathBuf),
+    Command(Option<KeyCommand>),
+}
+
+/// What is known of the key without reading it.
+#[derive(Default)]
+struct State {
+    /// The key in use.
+    kept: Option<SecretString>,
+    /// How often it was read, and what came of it last: for those that waited meanwhile.
+    reads: u64,
+    last: Option<Result<SecretString, KeyError>>,
+}
+
 impl KeySource {
-    /// The key as it stands in an environment variable or a program; `None` if there is none.
-    /// Blanks around it are dropped. What is wrong with it is told when it is first needed.
+    /// The key as a program has it; `None` if there is none. Blanks around it are dropped. What is
+    /// wrong with it is told when it is first needed.
     pub fn value(raw: Option<&str>) -> Self {
-        Self(Source::Value(raw.ok_or(KeyError::Missing).and_then(parse)))
+        Self::given(raw.map(OsStr::new), KeyOrigin::Program)
+    }
+
+    /// The same for the value of an environment variable, which errors then name.
+    pub fn variable(name: &'static str, raw: Option<&OsStr>) -> Self {
+        Self::given(raw, KeyOrigin::Variable(name))
     }
 
     /// A file that holds the key and nothing else. It is read when the key is first needed.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        let (cached, reading) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self(Source::File(KeyFile { path: path.into(), cached, reading }))
+        let path = path.into();
+        Self::elsewhere(Place::File(path.clone()), KeyOrigin::File(path))
     }
 
-    /// The key, from the file if it was not read yet.
+    /// A command that prints the key and nothing else: a program and its arguments with blanks
+    /// between them and quotation marks where they hold blanks, or a JSON list of them. It is run
+    /// without a shell and without input when the key is first needed, and has three seconds.
+    pub fn command(text: &str) -> Self {
+        let command = KeyCommand::parse(text);
+        let name = command.as_ref().map(KeyCommand::name).unwrap_or_default();
+        Self::elsewhere(Place::Command(command), KeyOrigin::Command(name))
+    }
+
+    /// The one source that is given, of several that have names, if any is.
     ///
     /// # Errors
     ///
-    /// Whatever is wrong with the key. A file that is not read within three seconds is
-    /// [`KeyError::TimedOut`].
+    /// More than one is given: which of them is meant is not guessed.
+    pub fn only_one_of(
+        given: impl IntoIterator<Item = (&'static str, Option<Self>)>,
+    ) -> Result<Option<Self>, KeyError> {
+        let (names, mut sources): (Vec<_>, Vec<_>) =
+            given.into_iter().filter_map(|(name, source)| Some((name, source?))).unzip();
+        if names.len() > 1 {
+            return Err(KeyError::new(KeyFault::Several(names), KeyOrigin::Program));
+        }
+        Ok(sources.pop())
+    }
+
+    fn given(raw: Option<&OsStr>, origin: KeyOrigin) -> Self {
+        let key = raw.ok_or(KeyFault::Missing).and_then(|raw| match raw.to_str() {
+            Some(raw) => parse(raw),
+            None => Err(KeyFault::Garbled),
+        });
+        Self(Source::Value(key.map_err(|fault| KeyError::new(fault, origin.clone())), origin))
+    }
+
+    fn elsewhere(place: Place, origin: KeyOrigin) -> Self {
+        let (state, reading) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self(Source::Elsewhere(Box::new(Elsewhere { place, origin, state, reading })))
+    }
+
+    /// Where it comes from, for people.
+    pub fn origin(&self) -> &KeyOrigin {
+        match &self.0 {
+            Source::Value(_, origin) => origin,
+            Source::Elsewhere(elsewhere) => &elsewhere.origin,
+        }
+    }
+
+    /// The key, from its file or command if it was not read yet.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the key. What is not read within three seconds is
+    /// [`KeyFault::TimedOut`].
     pub async fn load(&self) -> Result<SecretString, KeyError> {
         match &self.0 {
-            Source::Value(key) => key.clone(),
-            Source::File(file) => file.load().await,
+            Source::Value(key, _) => key.clone(),
+            Source::Elsewhere(elsewhere) => elsewhere.load().await,
         }
     }
 
@@ -64,143 +138,141 @@ impl KeySource {
     /// As [`load`](Self::load).
     pub fn load_blocking(&self) -> Result<SecretString, KeyError> {
         match &self.0 {
-            Source::Value(key) => key.clone(),
-            Source::File(file) => match file.cached() {
+            Source::Value(key, _) => key.clone(),
+            Source::Elsewhere(elsewhere) => match elsewhere.kept() {
                 Some(key) => Ok(key),
-                None => {
-                    file.parse(read_file_blocking(&file.path, MAX_KEY_FILE)).inspect(|key| file.keep(key))
-                }
+                None => elsewhere.read_blocking().inspect(|key| elsewhere.keep(key)),
             },
         }
     }
 
-    /// The key as far as it is known without reading anything; `None` for a file that was not
-    /// read yet.
+    /// The key as far as it is known without reading anything; `None` for one that was not read
+    /// yet.
     pub fn cached(&self) -> Option<Result<SecretString, KeyError>> {
         match &self.0 {
-            Source::Value(key) => Some(key.clone()),
-            Source::File(file) => file.cached().map(Ok),
+            Source::Value(key, _) => Some(key.clone()),
+            Source::Elsewhere(elsewhere) => elsewhere.kept().map(Ok),
         }
     }
 
-    /// Reads the file again; the new key if it is another one than `refused`.
+    /// Reads the key again; the new one if it is another than `refused`.
     pub(crate) async fn renewed(&self, refused: &SecretString) -> Option<SecretString> {
-        let Source::File(file) = &self.0 else {
+        let Source::Elsewhere(elsewhere) = &self.0 else {
             return None;
         };
-        let key = file.parse(read_file(&file.path, MAX_KEY_FILE).await).ok()?;
+        let another = |key: &SecretString| key.expose_secret() != refused.expose_secret();
+        // Another call may have read it since this one was sent.
+        if let Some(key) = elsewhere.kept().filter(another) {
+            return Some(key);
+        }
+        let key = elsewhere.read_once().await.ok()?;
         // A key of production must not slip in where everything was set up for another.
         if is_live(&key) && !is_live(refused) {
             return None;
         }
-        file.keep(&key);
-        (key.expose_secret() != refused.expose_secret()).then_some(key)
+        elsewhere.keep(&key);
+        Some(key).filter(another)
     }
 }
 
-impl KeyFile {
+impl Elsewhere {
     async fn load(&self) -> Result<SecretString, KeyError> {
-        if let Some(key) = self.cached() {
+        if let Some(key) = self.kept() {
             return Ok(key);
         }
         let read = async {
-            let _reading = self.reading.lock().await;
-            // Another call may have read it meanwhile.
-            match self.cached() {
-                Some(key) => Ok(key),
-                None => self.parse(read_file(&self.path, MAX_KEY_FILE).await).inspect(|key| self.keep(key)),
-            }
+            let key = self.read_once().await?;
+            // Another call may have kept one meanwhile.
+            Ok(self.state().kept.get_or_insert(key).clone())
         };
-        let timed_out = |_| Err(KeyError::TimedOut { path: self.path.clone() });
+        let timed_out = |_| Err(self.error(KeyFault::TimedOut));
         timeout(READ_TIMEOUT, read).await.unwrap_or_else(timed_out)
     }
 
-    fn cached(&self) -> Option<SecretString> {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Reads it, or takes what another call has read while this one waited for its turn.
+    async fn read_once(&self) -> Result<SecretString, KeyError> {
+        let before = self.state().reads;
+        let _reading = self.reading.lock().await;
+        {
+            let state = self.state();
+            if let Some(last) = state.last.as_ref().filter(|_| state.reads != before) {
+                return last.clone();
+            }
+        }
+        let read = match &self.place {
+            Place::File(path) => of_file(read_file(path, MAX_KEY as u64 + 1).await),
+            Place::Command(Some(command)) => command.run(MAX_KEY).await,
+            Place::Command(None) => Err(KeyFault::NoCommand),
+        };
+        let key = self.parse(read);
+        let mut state = self.state();
+        state.reads += 1;
+        state.last = Some(key.clone());
+        key
+    }
+
+    fn read_blocking(&self) -> Result<SecretString, KeyError> {
+        self.parse(match &self.place {
+            Place::File(path) => of_file(read_file_blocking(path, MAX_KEY as u64 + 1)),
+            Place::Command(Some(command)) => command.run_blocking(MAX_KEY),
+            Place::Command(None) => Err(KeyFault::NoCommand),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept(&self) -> Option<SecretString> {
+        self.state().kept.clone()
     }
 
     fn keep(&self, key: &SecretString) {
-        *self.cached.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+        self.state().kept = Some(key.clone());
     }
 
-    fn parse(&self, read: Result<Vec<u8>, ReadError>) -> Result<SecretString, KeyError> {
-        let path = || self.path.clone();
-        let unreadable = |source| KeyError::Unreadable { path: path(), source: Arc::new(source) };
-        let bytes = read.map_err(|error| match error {
-            ReadError::Io(error) => unreadable(error),
-            ReadError::TimedOut => KeyError::TimedOut { path: path() },
-        })?;
-        // The error of the standard library would hold the bytes, and these may be the key.
-        let text = std::str::from_utf8(&bytes).map_err(|_| unreadable(io::ErrorKind::InvalidData.into()))?;
-        parse(text)
+    fn parse(&self, read: Result<Vec<u8>, KeyFault>) -> Result<SecretString, KeyError> {
+        let parse = |bytes: Vec<u8>| {
+            if bytes.len() > MAX_KEY {
+                return Err(KeyFault::TooLong);
+            }
+            // The error of the standard library would hold the bytes, and these may be the key.
+            let text = std::str::from_utf8(&bytes)
+                .map_err(|_| KeyFault::Unreadable(Arc::new(io::ErrorKind::InvalidData.into())))?;
+            parse(text)
+        };
+        read.and_then(parse).map_err(|fault| self.error(fault))
     }
+
+    fn error(&self, fault: KeyFault) -> KeyError {
+        KeyError::new(fault, self.origin.clone())
+    }
+}
+
+fn of_file(read: Result<Vec<u8>, ReadError>) -> Result<Vec<u8>, KeyFault> {
+    read.map_err(|error| match error {
+        ReadError::Io(error) => KeyFault::Unreadable(Arc::new(error)),
+        ReadError::TimedOut => KeyFault::TimedOut,
+    })
 }
 
 impl fmt::Debug for KeySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Value(Ok(_)) => write!(f, "Value({REDACTED})"),
-            Source::Value(Err(error)) => write!(f, "Value({error:?})"),
-            Source::File(file) => write!(f, "File({})", file.path.display()),
+            Source::Value(Ok(_), _) => write!(f, "Value({REDACTED})"),
+            Source::Value(Err(error), _) => write!(f, "Value({error:?})"),
+            Source::Elsewhere(elsewhere) => elsewhere.origin.fmt(f),
         }
     }
 }
 
-/// Why there is no usable API key. Says nothing of the value itself.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// None was given.
-    #[error("there is no WorkOS API key")]
-    Missing,
-    /// Nothing but blanks.
-    #[error("the WorkOS API key is empty")]
-    Empty,
-    /// The quotation marks of a configuration file are part of the value.
-    #[error("the WorkOS API key stands in quotation marks")]
-    Quoted,
-    /// A whole `Authorization` header, or its start.
-    #[error("the WorkOS API key starts with `Bearer`; give the key alone")]
-    Bearer,
-    /// `${WORKOS_API_KEY}` and the like.
-    #[error(
-        "the WorkOS API key is a placeholder that was never filled in: this client does not expand variables here"
-    )]
-    Placeholder,
-    /// The public ID of the environment.
-    #[error("a client ID (`client_…`) stands where the API key (`sk_…`) belongs")]
-    ClientId,
-    /// Blanks within it, or characters that are not printable ASCII.
-    #[error("the WorkOS API key contains blanks or characters that no key has")]
-    Garbled,
-    /// The file cannot be read.
-    #[error("the file {} that should hold the WorkOS API key cannot be read ({})", .path.display(), .source.kind())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: Arc<io::Error>,
-    },
-    /// The file was not read within three seconds: a FIFO that nobody writes to, a file system
-    /// that does not answer.
-    #[error("the file {} that should hold the WorkOS API key cannot be read (timed out)", .path.display())]
-    TimedOut {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-/// Whether a key is one of production.
+/// Whether a key counts as one of production: every one that does not begin with `sk_test_`,
+/// whatever else it looks like.
 pub fn is_live(key: &SecretString) -> bool {
-    key.expose_secret().starts_with("sk_live_")
+    !key.expose_secret().starts_with(TEST_PREFIX)
 }
 
-/// Whether a key looks like one of WorkOS's.
-pub fn looks_right(key: &SecretString) -> bool {
-    key.expose_secret().starts_with("sk_")
-}
-
-fn parse(raw: &str) -> Result<SecretString, KeyError> {
+fn parse(raw: &str) -> Result<SecretString, KeyFault> {
     let key = raw.trim_start_matches('\u{feff}').trim();
     let quoted = |quote: char| key.starts_with(quote) || key.ends_with(quote);
     let placeholder = key.starts_with(['$', '%', '{', '<', '['])
@@ -208,20 +280,41 @@ fn parse(raw: &str) -> Result<SecretString, KeyError> {
         || key.contains("{{")
         || key.eq_ignore_ascii_case("WORKOS_API_KEY");
     Err(if key.is_empty() {
-        KeyError::Empty
+        KeyFault::Empty
+    } else if key.lines().any(is_assignment) {
+        KeyFault::Assignment
     } else if ['"', '\'', '`', '“', '”', '‘', '’'].into_iter().any(quoted) {
-        KeyError::Quoted
+        KeyFault::Quoted
     } else if key.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("bearer")) {
-        KeyError::Bearer
+        KeyFault::Bearer
     } else if placeholder {
-        KeyError::Placeholder
+        KeyFault::Placeholder
     } else if key.starts_with("client_") {
-        KeyError::ClientId
+        KeyFault::ClientId
+    } else if key.contains(['\n', '\r']) {
+        KeyFault::Lines
     } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        KeyError::Garbled
+        KeyFault::Garbled
     } else {
         return Ok(SecretString::from(key));
     })
+}
+
+/// Whether a line is one of a configuration file: `NAME=value`, or `NAME: value`. A key itself may
+/// end with the `=` of base64.
+fn is_assignment(line: &str) -> bool {
+    let line = line.trim();
+    let words = ["export ", "set ", "setx ", "$env:", "- "];
+    let line = words.iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line).trim_start();
+    let Some((name, value)) = line.split_once('=').or_else(|| line.split_once(": ")) else {
+        return false;
+    };
+    let name = name.trim_end().trim_matches(['"', '\'']);
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let is_padding =
+        value.bytes().all(|byte| byte == b'=') && name.bytes().any(|byte| byte.is_ascii_lowercase());
+    is_name && !is_padding && !name.starts_with("sk_") && !name.eq_ignore_ascii_case("bearer")
 }
 
 #[cfg(test)]
@@ -237,11 +330,81 @@ mod tests {
             let key = parse(raw).expect("a key");
             assert_eq!(key.expose_secret(), "sk_test_example_a");
         }
+        for padded in ["sk_test_example_a==", "example1="] {
+            assert_eq!(parse(padded).expect("a key").expose_secret(), padded);
+        }
+    }
+
+    #[test]
+    fn only_a_test_key_is_none_of_production() {
+        assert!(!is_live(&"sk_test_example_a".into()));
+        for live in [
+            "sk_live_example_a",
+            "sk_prod_example_a",
+            "sk_LIVE_a",
+            "SK_TEST_a",
+            "sk_",
+            "sk_test",
+            "example",
+            "xsk_test_a",
+        ] {
+            assert!(is_live(&live.into()), "{live}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_given_twice_is_none() {
+        let one = || Some(KeySource::value(Some("sk_test_example_a")));
+        let chosen = KeySource::only_one_of([("A", None), ("B", one())]).expect("one");
+        assert!(chosen.expect("one").load_blocking().is_ok());
+        let error = KeySource::only_one_of([("A", one()), ("B", one())]).expect_err("two");
+        assert_eq!(
+            error.to_string(),
+            "the WorkOS API key is given more than once, by A and B: keep one of them"
+        );
+        assert!(KeySource::only_one_of([("A", None), ("B", None)]).expect("none").is_none());
+    }
+
+    #[test]
+    fn every_error_names_where_the_key_came_from() {
+        let path = std::env::temp_dir().join(format!("workos-mcp-origin-{}", uuid::Uuid::new_v4()));
+        std::fs::write(&path, "KEY=sk_test_example_a").expect("a file");
+        for (source, place) in [
+            (KeySource::variable("WORKOS_API_KEY", Some(OsStr::new("'a'"))), "WORKOS_API_KEY"),
+            (KeySource::file(&path), path.to_str().expect("a path")),
+            (KeySource::file("/nowhere/key"), "/nowhere/key"),
+            (KeySource::command("/nowhere/program --secret"), "`program`"),
+        ] {
+            let error = source.load_blocking().expect_err("no key").to_string();
+            assert!(error.contains(place), "{error}");
+            assert!(!error.contains("example_a") && !error.contains("--secret"), "{error}");
+        }
+        std::fs::remove_file(path).expect("a file");
+    }
+
+    /// A command that prints another key each time, and counts how often it is run.
+    #[cfg(unix)]
+    #[test]
+    fn a_command_is_run_once_for_all_that_wait() {
+        let path = std::env::temp_dir().join(format!("workos-mcp-runs-{}", uuid::Uuid::new_v4()));
+        let script = format!("echo x >> {0}; sleep 0.1; echo sk_test_example_$(wc -l < {0})", path.display());
+        let source = KeySource::command(&serde_json::json!(["sh", "-c", script]).to_string());
+        let all = || futures_util::future::join_all((0..5).map(|_| source.load()));
+        for key in block_on(all()) {
+            assert_eq!(key.expect("a key").expose_secret(), "sk_test_example_1");
+        }
+        let first = block_on(source.load()).expect("a key");
+        let renewed = block_on(futures_util::future::join_all((0..5).map(|_| source.renewed(&first))));
+        for key in renewed {
+            assert_eq!(key.expect("another").expose_secret(), "sk_test_example_2");
+        }
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "x\nx\n");
+        std::fs::remove_file(path).expect("a file");
     }
 
     #[test]
     fn what_is_not_a_key_is_named() {
-        use KeyError::{Bearer, ClientId, Empty, Garbled, Placeholder, Quoted};
+        use KeyFault::{Assignment, Bearer, ClientId, Empty, Garbled, Lines, Placeholder, Quoted};
         for (raw, error) in [
             ("", Empty),
             (" \n", Empty),
@@ -261,9 +424,16 @@ mod tests {
             ("client_01EXAMPLE", ClientId),
             ("sk_test_example a", Garbled),
             ("sk_test_exämple", Garbled),
+            ("WORKOS_API_KEY=sk_test_example_a", Assignment),
+            ("export WORKOS_API_KEY='sk_test_example_a'\n", Assignment),
+            ("api-key = sk_live_example_a", Assignment),
+            ("# the key\nKEY=sk_prod_example_a\nOTHER=1", Assignment),
+            ("WORKOS_API_KEY: \"sk_test_example_a\"", Assignment),
+            ("KEY=", Assignment),
+            ("sk_test_example_a\nsk_test_example_b", Lines),
         ] {
             let found = parse(raw).expect_err(raw);
-            assert_eq!(std::mem::discriminant(&found), std::mem::discriminant(&error), "{raw}: {found}");
+            assert_eq!(std::mem::discriminant(&found), std::mem::discriminant(&error), "{raw}: {found:?}");
         }
     }
 
@@ -309,7 +479,7 @@ mod tests {
             tokio::time::timeout(READ_TIMEOUT * 3 / 2, calls).await.expect("an end")
         });
         for loaded in [first, second, blocking.join().expect("no panic")] {
-            assert!(matches!(&loaded, Err(KeyError::TimedOut { .. })), "{loaded:?}");
+            assert!(matches!(&loaded, Err(KeyError { fault: KeyFault::TimedOut, .. })), "{loaded:?}");
         }
         assert!(start.elapsed() < READ_TIMEOUT * 2, "{:?}", start.elapsed());
         std::fs::remove_file(path).expect("a file");

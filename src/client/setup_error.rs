@@ -38,6 +38,14 @@ pub enum SetupError {
         /// What the HTTP library says.
         source: Arc<reqwest::Error>,
     },
+    /// The environment names a proxy that cannot be used. It may hold a password, so it is not shown.
+    #[error("The proxy in {variable} cannot be used: {fault}. Correct it or unset it")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
     /// The HTTP library does not start.
     #[error("The HTTP client does not start: {}", innermost(.source))]
     Client {

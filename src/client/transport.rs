@@ -14,8 +14,8 @@ use super::error::Error;
 use super::exchange::Exchange;
 use super::memory::{BodyPermit, MemoryBudget};
 use super::outcome::Outcome;
+use super::proxy::{self, proxied};
 use super::read_file::{ReadError, read_file};
-use super::request::PreparedRequest;
 use super::response::{self, Reply};
 use super::setup_error::SetupError;
 use super::transport_error::TransportErrorKind;
@@ -91,7 +91,7 @@ impl Transport {
             .map_err(|_| exchange.lost(TransportErrorKind::NoAnswer { timeout }, lost))?
             .map_err(|error| {
                 if error.is_connect() || error.is_builder() {
-                    let proxied = proxied(prepared);
+                    let proxied = proxied(&prepared.url);
                     exchange.lost_by(error, Outcome::NotSent, |reason| TransportErrorKind::CannotConnect {
                         proxied,
                         reason,
@@ -146,6 +146,10 @@ async fn build(
     if plain {
         // Plain HTTP is for this machine: a proxy would see the key.
         builder = builder.no_proxy();
+    } else if let Some(url) = proxy::from_environment()? {
+        let unusable = |error: reqwest::Error| SetupError::Client { source: Arc::new(error.without_url()) };
+        let proxy = reqwest::Proxy::https(url).map_err(unusable)?;
+        builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_env()));
     }
     if let Some(path) = ca_file {
         builder = builder.tls_certs_merge(certificates(path).await?);
@@ -185,11 +189,4 @@ fn http_method(method: Method) -> reqwest::Method {
 
 fn unsendable(fault: impl Into<String>) -> Error {
     Error::Arguments(vec![Violation::new(fault)])
-}
-
-/// Whether the environment names a proxy that this request may have gone through.
-fn proxied(request: &PreparedRequest) -> bool {
-    let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    request.url.scheme() == "https"
-        && ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].iter().any(set)
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::tools::access::{Access, Environment};
+use crate::tools::access::{Access, COUNTS_AS_LIVE, Environment};
 use crate::tools::catalog::Catalog;
+use crate::tools::selection::Reach;
 
 /// The longest instructions, in bytes.
 pub const MAX_LENGTH: usize = 1500;
@@ -16,6 +17,9 @@ pub fn instructions(catalog: &Catalog) -> String {
     let mut text = String::with_capacity(MAX_LENGTH);
     // Writing to a string does not fail.
     let _ = match catalog.environment() {
+        Environment::Live => {
+            write!(text, "WorkOS API, one tool per operation, on {} ({COUNTS_AS_LIVE}). ", Environment::Live)
+        }
         Environment::NoKey => write!(
             text,
             "WorkOS API, one tool per operation. Without an API key every call fails and says how to set it. "
@@ -55,8 +59,11 @@ pub fn instructions(catalog: &Catalog) -> String {
         if !hidden.is_empty() {
             text.push_str(" Areas:");
         }
-    } else if !hidden.is_empty() {
-        text.push_str("\nOff, the operator's --toolsets adds them:");
+    } else if catalog.reach() != Reach::All || !hidden.is_empty() {
+        text.push_str("\nOnly the tools listed can be called.");
+        if !hidden.is_empty() {
+            text.push_str(" Off, the operator's --toolsets adds them:");
+        }
     }
     let mut lines = String::new();
     for toolset in &hidden {
@@ -87,10 +94,11 @@ mod tests {
                     let client = Client::builder().key_source(KeySource::value(key)).build();
                     let environment = Environment::at_start(&client);
                     let access = access.unwrap_or_else(|| environment.default_access());
-                    for discovery in [true, false] {
+                    for (discovery, reach) in [(true, None), (true, Some(Reach::All)), (false, None)] {
                         let selection = Selection {
                             toolsets: vec![toolsets.to_owned()],
                             discovery,
+                            reach,
                             ..Selection::default()
                         };
                         let catalog = Catalog::new(selection.resolve().expect("names"), access, environment);

@@ -44,14 +44,17 @@ impl Access {
     }
 }
 
+/// Why a key counts as one of production, for whoever wonders: never any part of the key.
+pub const COUNTS_AS_LIVE: &str = "the API key does not begin with `sk_test_`, so it counts as live";
+
 /// What kind of environment the key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     /// The embedded fixtures.
     Sandbox,
-    /// A key that is not one of production.
+    /// A key of a test environment, `sk_test_…`.
     Staging,
-    /// Production, `sk_live_…`.
+    /// Production: every other key.
     Live,
     /// There is no usable key.
     NoKey,

@@ -6,14 +6,16 @@
 use std::time::Duration;
 
 use super::sanitize::sanitize;
-use crate::client::{ApiError, Error, Outcome, TlsFault, TransportError, Violation, ViolationKind};
+use crate::client::{
+    ApiError, Error, KeyOrigin, Outcome, TlsFault, TransportError, Violation, ViolationKind,
+};
 use crate::schema::Setting;
 
 /// How to set the key, after anything that is wrong with it.
 pub const KEY_HELP: &str = "Put the secret key from the WorkOS dashboard (API Keys, `sk_…`) as plain text into the \
-environment of this server: `WORKOS_API_KEY` in the \"env\" block of the client's config entry, or \
-`WORKOS_API_KEY_FILE` with the path of a file that holds it; then restart the server. To try without \
-an account, start it with `--sandbox`.";
+environment of this server: `WORKOS_API_KEY` in the \"env\" block of the client's config entry, or instead \
+`WORKOS_API_KEY_FILE` with the path of a file that holds it, or `WORKOS_API_KEY_COMMAND` with a command that \
+prints it; then restart the server. To try without an account, start it with `--sandbox`.";
 
 /// What happened and what to do, with strangers' text made safe to look at.
 pub fn explain(error: &Error) -> String {
@@ -105,9 +107,18 @@ fn of_api_error(error: &ApiError) -> String {
 /// What to do next about a status.
 fn hint(error: &ApiError) -> Option<String> {
     Some(match error.status {
-        401 if error.subject.key => "WorkOS did not accept the API key: it is wrong, expired or of a deleted \
-                environment. Whoever set up this server must check WORKOS_API_KEY."
-            .to_owned(),
+        401 if error.subject.key => {
+            let origin = error.key_origin.as_ref().map(ToString::to_string).unwrap_or_default();
+            let setting = match &error.key_origin {
+                Some(KeyOrigin::File(_)) => " (WORKOS_API_KEY_FILE)",
+                Some(KeyOrigin::Command(_)) => " (WORKOS_API_KEY_COMMAND)",
+                _ => "",
+            };
+            format!(
+                "WorkOS did not accept the API key{origin}{setting}: it is wrong, expired or of a deleted environment. Whoever \
+                 set up this server must put a valid one there."
+            )
+        }
         401 => "What was passed as proof (token, code or password) was not accepted, or the client ID does not \
                 belong to the API key."
             .to_owned(),

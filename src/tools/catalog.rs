@@ -1,14 +1,16 @@
 //! Which operations there are for this process: fixed when it starts, and the same at listing
 //! and at the call.
 
-use super::access::{Access, Environment};
+use super::access::{Access, COUNTS_AS_LIVE, Environment};
 use super::error::CallError;
 use super::sanitize::sanitize_name;
-use super::selection::Selected;
+use super::selection::{Reach, Selected, WHOAMI};
 use super::suggestion::nearest;
 use crate::api::{TOOLSETS, toolset_of};
 use crate::operation::{Effect, Operation, Toolset};
 
+/// The tool that finds operations by words.
+pub const FIND_OPERATIONS: &str = "find_operations";
 /// The tool that runs any operation that only reads.
 pub const RUN_READ: &str = "run_read_operation";
 /// The tool that runs any other operation.
@@ -22,12 +24,15 @@ pub struct Catalog {
     reachable: Vec<&'static Operation>,
     access: Access,
     environment: Environment,
+    reach: Reach,
+    whoami: bool,
 }
 
 impl Catalog {
     /// The selected operations, as far as `access` goes in this environment.
     pub fn new(selected: Selected, access: Access, environment: Environment) -> Self {
-        Self { selected: selected.direct, reachable: selected.reachable, access, environment }
+        let Selected { direct: selected, reachable, reach, whoami } = selected;
+        Self { selected, reachable, access, environment, reach, whoami }
     }
 
     /// How far calls may go.
@@ -38,6 +43,29 @@ impl Catalog {
     /// What the key is for.
     pub fn environment(&self) -> Environment {
         self.environment
+    }
+
+    /// How far discovery reaches, within the access level.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// The same in words.
+    pub fn reach_in_words(&self) -> &'static str {
+        match self.reach {
+            Reach::All => {
+                "every operation that the access level allows and `--exclude-tools` does not leave out"
+            }
+            Reach::Selected => {
+                "what `--tools` and `--toolsets` select and no more; `--discovery all` reaches everything"
+            }
+            Reach::Nothing => "nothing: only the tools that are listed can be called",
+        }
+    }
+
+    /// Whether there is the tool that tells what is here.
+    pub fn has_whoami(&self) -> bool {
+        self.whoami
     }
 
     /// The operations that are offered, in the order of the table.
@@ -111,8 +139,8 @@ impl Catalog {
         }
         let needed = Access::needed(operation).as_str();
         let why = match self.environment {
-            Environment::Live => "the API key is one of a live environment, ",
-            _ => "",
+            Environment::Live => format!("{COUNTS_AS_LIVE}; "),
+            _ => String::new(),
         };
         Err(CallError::Access(format!(
             "Nothing was sent: `{name}` is switched off: {why}this server runs with `--access {}`, and `{name}` ({}) needs \
@@ -135,6 +163,16 @@ impl Catalog {
                  Whoever set up the server can add it with `--toolsets` or `--tools`.",
                 toolset.name
             );
+        }
+        if [FIND_OPERATIONS, RUN_READ, RUN_WRITE].contains(&name) {
+            return format!(
+                "Unknown tool `{shown}`: discovery reaches {} here, and all of that has tools of its own. Whoever set \
+                 up the server can change that.",
+                self.reach_in_words()
+            );
+        }
+        if name == WHOAMI {
+            return format!("Unknown tool `{shown}`: this server was started with `--exclude-tools` for it.");
         }
         match nearest(name, self.offered().map(|operation| operation.name)) {
             Some(near) => format!("Unknown tool `{shown}`; did you mean `{near}`?"),

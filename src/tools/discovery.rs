@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::Access;
 use super::answer::{Answer, note};
-use super::catalog::{Catalog, RUN_READ, RUN_WRITE, runner_of};
+use super::catalog::{Catalog, FIND_OPERATIONS, RUN_READ, RUN_WRITE, runner_of};
 use super::description::{Annotations, ToolDescription, title};
 use super::error::CallError;
 use super::json_schema;
@@ -69,7 +69,7 @@ impl Discovery {
     /// The name of the tool.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Find => "find_operations",
+            Self::Find => FIND_OPERATIONS,
             Self::Read => RUN_READ,
             Self::Write => RUN_WRITE,
         }

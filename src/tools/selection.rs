@@ -10,6 +10,31 @@ use crate::operation::Operation;
 pub const DEFAULT_TOOLSETS: &[&str] =
     &["organizations", "sso", "directory_sync", "admin_portal", "audit_logs"];
 
+/// The tool that is there beside the operations, unless it is left out by name.
+pub const WHOAMI: &str = "whoami";
+
+/// How far the tools reach that discover operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Every operation that is not left out.
+    All,
+    /// The operations that are offered as tools of their own.
+    Selected,
+    /// Nothing: there are no such tools.
+    Nothing,
+}
+
+impl Reach {
+    /// The word of the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Selected => "selected",
+            Self::Nothing => "none",
+        }
+    }
+}
+
 /// Which tools somebody wants.
 #[derive(Debug, Clone)]
 pub struct Selection {
@@ -19,13 +44,15 @@ pub struct Selection {
     pub tools: Vec<String>,
     /// Names of tools and globs that are left out, whatever else is asked for.
     pub exclude: Vec<String>,
-    /// Whether the rest is within reach of the tools that discover operations.
+    /// Whether there are tools that discover operations.
     pub discovery: bool,
+    /// How far they reach; what follows from the names if it is left open.
+    pub reach: Option<Reach>,
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        Self { toolsets: Vec::new(), tools: Vec::new(), exclude: Vec::new(), discovery: true }
+        Self { toolsets: Vec::new(), tools: Vec::new(), exclude: Vec::new(), discovery: true, reach: None }
     }
 }
 
@@ -36,6 +63,10 @@ pub struct Selected {
     pub direct: Vec<&'static Operation>,
     /// Within reach of the tools that discover operations.
     pub reachable: Vec<&'static Operation>,
+    /// How far that is.
+    pub reach: Reach,
+    /// Whether there is the tool that tells what is here.
+    pub whoami: bool,
 }
 
 /// A name in a [`Selection`] that nothing has.
@@ -51,8 +82,6 @@ impl Selection {
     /// The operations that are wanted, in the order of the table.
     pub fn resolve(&self) -> Result<Selected, UnknownName> {
         let mut wanted = BTreeSet::new();
-        let mut reachable: BTreeSet<&str> =
-            operations().map(|operation| operation.name).filter(|_| self.discovery).collect();
         let named: Vec<&str> = self.toolsets.iter().map(String::as_str).collect();
         let toolsets: &[&str] = match named[..] {
             [] if self.tools.is_empty() => DEFAULT_TOOLSETS,
@@ -75,18 +104,42 @@ impl Selection {
             }
         }
         for pattern in &self.tools {
-            wanted.extend(matching(pattern)?);
+            wanted.extend(matching_tools(pattern)?);
         }
+        let reach = match self.reach {
+            _ if !self.discovery => Reach::Nothing,
+            Some(reach) => reach,
+            None => self.natural_reach(),
+        };
+        let mut reachable: BTreeSet<&str> = match reach {
+            Reach::All => operations().map(|operation| operation.name).collect(),
+            Reach::Selected => wanted.clone(),
+            Reach::Nothing => BTreeSet::new(),
+        };
+        let mut whoami = true;
         for pattern in &self.exclude {
-            for name in matching(pattern)? {
+            for name in matching_tools(pattern)? {
                 wanted.remove(name);
                 reachable.remove(name);
+                whoami &= name != WHOAMI;
             }
         }
         let chosen = |names: &BTreeSet<&str>| {
             operations().filter(|operation| names.contains(operation.name)).collect()
         };
-        Ok(Selected { direct: chosen(&wanted), reachable: chosen(&reachable) })
+        Ok(Selected { direct: chosen(&wanted), reachable: chosen(&reachable), reach, whoami })
+    }
+
+    /// Who names tools or toolsets means these and no others. The default list is nobody's choice,
+    /// and `none` leaves discovery as the only way to anything.
+    fn natural_reach(&self) -> Reach {
+        let mut toolsets: Vec<&str> = self.toolsets.iter().map(String::as_str).collect();
+        toolsets.dedup();
+        match toolsets[..] {
+            [] | ["default" | "none"] if self.tools.is_empty() => Reach::All,
+            _ if toolsets.contains(&"all") => Reach::All,
+            _ => Reach::Selected,
+        }
     }
 }
 
@@ -97,12 +150,20 @@ fn names_of(toolset: &str) -> impl Iterator<Item = &'static str> {
         .flat_map(|toolset| toolset.operations.iter().map(|operation| operation.name))
 }
 
-/// The names that a name or glob stands for; none is a mistake.
+/// The operations that a name or glob stands for; none is a mistake.
 pub fn matching(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
-    let found: Vec<_> =
-        operations().map(|operation| operation.name).filter(|name| glob(pattern, name)).collect();
+    matching_of(pattern, &operations().map(|operation| operation.name).collect::<Vec<_>>())
+}
+
+/// The same over all tools that can be chosen or left out.
+fn matching_tools(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
+    matching_of(pattern, &operations().map(|operation| operation.name).chain([WHOAMI]).collect::<Vec<_>>())
+}
+
+fn matching_of(pattern: &str, names: &[&'static str]) -> Result<Vec<&'static str>, UnknownName> {
+    let found: Vec<_> = names.iter().copied().filter(|name| glob(pattern, name)).collect();
     if found.is_empty() {
-        let near = nearest(pattern, operations().map(|operation| operation.name));
+        let near = nearest(pattern, names.iter().copied());
         return Err(UnknownName { kind: "tool", name: pattern.to_owned(), near });
     }
     Ok(found)
@@ -187,5 +248,73 @@ mod tests {
             Err("there is no tool `get_organisation`; did you mean `get_organization`?".to_owned())
         );
         assert_eq!(selected("all", "", "xyz*"), Err("there is no tool `xyz*`".to_owned()));
+    }
+
+    #[test]
+    fn who_names_tools_means_them() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+        let resolved = |toolsets: &str, tools: &str, exclude: &str, reach: Option<Reach>| {
+            let selection = Selection {
+                toolsets: words(toolsets),
+                tools: words(tools),
+                exclude: words(exclude),
+                reach,
+                ..Selection::default()
+            };
+            selection.resolve().expect("names")
+        };
+        for (toolsets, tools, reach) in [
+            ("", "", Reach::All),
+            ("default", "", Reach::All),
+            ("none", "", Reach::All),
+            ("none none", "", Reach::All),
+            ("all", "", Reach::All),
+            ("users all", "", Reach::All),
+            ("users", "", Reach::Selected),
+            ("default users", "", Reach::Selected),
+            ("none users", "", Reach::Selected),
+            ("none default", "", Reach::Selected),
+            ("", "get_user", Reach::Selected),
+            ("none", "get_user", Reach::Selected),
+            ("default", "get_user", Reach::Selected),
+        ] {
+            let found = resolved(toolsets, tools, "", None);
+            assert_eq!(found.reach, reach, "{toolsets}, {tools}");
+            if reach == Reach::Selected {
+                assert_eq!(found.reachable.len(), found.direct.len(), "{toolsets}, {tools}");
+            }
+            // Whoever says otherwise means that.
+            for (said, count) in [
+                (Reach::All, operations().count()),
+                (Reach::Selected, found.direct.len()),
+                (Reach::Nothing, 0),
+            ] {
+                assert_eq!(
+                    resolved(toolsets, tools, "", Some(said)).reachable.len(),
+                    count,
+                    "{toolsets}, {tools}"
+                );
+            }
+        }
+        // What is left out stays out of reach, however far that is.
+        for reach in [None, Some(Reach::All)] {
+            let found = resolved("users", "", "*_user", reach);
+            assert!(
+                found
+                    .reachable
+                    .iter()
+                    .chain(&found.direct)
+                    .all(|operation| !operation.name.ends_with("_user"))
+            );
+        }
+    }
+
+    #[test]
+    fn the_tool_beside_the_operations_can_be_left_out() {
+        let whoami = |exclude: &str| {
+            let exclude = vec![exclude.to_owned()];
+            Selection { exclude, ..Selection::default() }.resolve().expect("names").whoami
+        };
+        assert!(whoami("get_*") && !whoami("whoami") && !whoami("who*") && !whoami("*"));
     }
 }

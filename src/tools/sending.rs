@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::access::Environment;
+use super::access::{COUNTS_AS_LIVE, Environment};
 use super::audit::{AuditLog, CallResult, Decision};
 use super::error::{CallError, Failure};
 use super::redaction::Redaction;
@@ -74,9 +74,12 @@ impl Sender {
         // request: what is loaded here is what the request is sent with.
         let key = Environment::now(&self.client).await;
         if matches!(key, Ok(Environment::Live)) && self.environment != Environment::Live {
-            let text = "Nothing was sent: the API key is now one of a live environment, and this server was started \
-                        without one. Whoever set it up must restart it.";
-            return refused(CallError::Access(text.to_owned())).await;
+            let origin = self.client.key_source().origin();
+            let text = format!(
+                "Nothing was sent: this server was started without a live API key, and now there is one{origin}: \
+                 {COUNTS_AS_LIVE}. Whoever set it up must restart it."
+            );
+            return refused(CallError::Access(text)).await;
         }
         // Recorded even if the call is cancelled: it may have taken effect all the same.
         let mut record = Record::start(self.audit.as_deref(), call, decision);

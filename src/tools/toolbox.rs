@@ -77,7 +77,8 @@ impl Toolbox {
     pub fn descriptions(&self) -> impl Iterator<Item = ToolDescription> {
         let discovery = Discovery::offered(self.catalog.access()).filter(|_| self.catalog.discovers());
         let output_schemas = self.executor.output_schemas();
-        std::iter::once(whoami::description()).chain(discovery.map(Discovery::description)).chain(
+        let whoami = self.catalog.has_whoami().then(whoami::description);
+        whoami.into_iter().chain(discovery.map(Discovery::description)).chain(
             self.catalog
                 .offered()
                 .map(move |operation| ToolDescription::of_operation(operation, output_schemas)),
@@ -90,7 +91,7 @@ impl Toolbox {
     ///
     /// No such tool, no access to it, or arguments that do not fit. It is recorded.
     pub async fn resolve(&self, name: &str, arguments: Arguments) -> Result<Resolved, CallError> {
-        if name == whoami::NAME {
+        if name == whoami::NAME && self.catalog.has_whoami() {
             return Ok(Resolved::Answered(whoami::answer(&self.catalog, self.executor.client())));
         }
         let discovery = Discovery::by_name(name).filter(|_| self.catalog.discovers());

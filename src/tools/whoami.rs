@@ -2,20 +2,28 @@
 
 use serde_json::{Map, json};
 
+use super::access::{COUNTS_AS_LIVE, Environment};
 use super::answer::Answer;
+use super::answer::note;
 use super::catalog::Catalog;
 use super::description::{Annotations, ToolDescription};
+use super::selection::WHOAMI;
 use crate::client::Client;
 
 /// The name of the tool.
-pub const NAME: &str = "whoami";
+pub const NAME: &str = WHOAMI;
 
 /// What the tool is for.
 pub const ABOUT: &str = "Tell which WorkOS environment this is and what may be done in it.";
 
 /// The tool as clients see it.
 pub fn description() -> ToolDescription {
-    let schema = [("type".to_owned(), "object".into()), ("additionalProperties".to_owned(), false.into())];
+    // No properties are named too: some frameworks fail on a schema without them.
+    let schema = [
+        ("type".to_owned(), "object".into()),
+        ("properties".to_owned(), Map::new().into()),
+        ("additionalProperties".to_owned(), false.into()),
+    ];
     ToolDescription {
         name: NAME,
         title: "Who am I".to_owned(),
@@ -31,16 +39,27 @@ pub fn answer(catalog: &Catalog, client: &Client) -> Answer {
     let names = |selected: bool| -> Vec<&'static str> {
         catalog.toolsets(selected).map(|toolset| toolset.name).collect()
     };
-    Answer::local(json!({
+    let mut value = json!({
         "environment": catalog.environment().as_str(),
         "host": client.base_url().host(),
         "access": catalog.access().as_str(),
         "tools_offered": catalog.offered().count(),
         "tools_off_by_access": catalog.withheld(),
+        "discovery": catalog.reach().as_str(),
+        "discovery_reaches": catalog.reach_in_words(),
         "operations_to_discover": catalog.hidden().count(),
         "toolsets_offered": names(true),
         "toolsets_not_offered": names(false),
         "client_id_set": client.defaults().client_id.is_some(),
         "redirect_uri_set": client.defaults().redirect_uri.is_some(),
-    }))
+    });
+    if catalog.environment() == Environment::Live {
+        note(
+            &mut value,
+            &format!(
+                "{COUNTS_AS_LIVE}: only reading is on, and credentials are masked, unless the operator's `--access` and `--reveal-secrets` say otherwise."
+            ),
+        );
+    }
+    Answer::local(value)
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::super::key_error::{KeyFault, KeyOrigin};
 use super::super::response_error::ResponseErrorKind;
 use super::super::transport_error::TransportErrorKind;
 use super::*;
@@ -37,39 +38,76 @@ fn all() -> Vec<(Error, &'static str)> {
 fn of_arguments_and_key() -> Vec<(Error, &'static str)> {
     let path = || PathBuf::from("/p");
     let io = || Arc::new(io::Error::from(io::ErrorKind::NotFound));
-    let key = |error: KeyError| Error::from(error);
+    let key = |fault: KeyFault| Error::from(KeyError::new(fault, KeyOrigin::Variable("VARIABLE")));
+    let file = |fault: KeyFault| Error::from(KeyError::new(fault, KeyOrigin::File(path())));
+    let command =
+        |fault: KeyFault| Error::from(KeyError::new(fault, KeyOrigin::Command("program".to_owned())));
     vec![
         (
             Error::Arguments(vec![Violation::missing_default("client_id", Setting::ClientId)]),
             "Nothing was sent: `client_id` is needed.",
         ),
-        (key(KeyError::Missing), "Nothing was sent: there is no WorkOS API key"),
-        (key(KeyError::Empty), "Nothing was sent: the WorkOS API key is empty"),
-        (key(KeyError::Quoted), "Nothing was sent: the WorkOS API key stands in quotation marks"),
+        (key(KeyFault::Missing), "Nothing was sent: there is no WorkOS API key"),
+        (key(KeyFault::Empty), "Nothing was sent: the WorkOS API key in VARIABLE is empty"),
         (
-            key(KeyError::Bearer),
-            "Nothing was sent: the WorkOS API key starts with `Bearer`; give the key alone",
+            Error::from(KeyError::new(KeyFault::Empty, KeyOrigin::Program)),
+            "Nothing was sent: the WorkOS API key is empty",
         ),
         (
-            key(KeyError::Placeholder),
-            "Nothing was sent: the WorkOS API key is a placeholder that was never filled in: this client does not \
-             expand variables here",
+            file(KeyFault::Quoted),
+            "Nothing was sent: the WorkOS API key in the file /p stands in quotation marks",
         ),
         (
-            key(KeyError::ClientId),
-            "Nothing was sent: a client ID (`client_…`) stands where the API key (`sk_…`) belongs",
+            command(KeyFault::Bearer),
+            "Nothing was sent: the WorkOS API key from the command `program` starts with `Bearer`; give the key \
+             alone",
         ),
         (
-            key(KeyError::Garbled),
-            "Nothing was sent: the WorkOS API key contains blanks or characters that no key has",
+            key(KeyFault::Placeholder),
+            "Nothing was sent: the WorkOS API key in VARIABLE is a placeholder that was never filled in: this \
+             client does not expand variables here",
         ),
         (
-            key(KeyError::Unreadable { path: path(), source: io() }),
+            file(KeyFault::Assignment),
+            "Nothing was sent: the WorkOS API key in the file /p has the form `NAME=value`; give the value alone",
+        ),
+        (
+            key(KeyFault::ClientId),
+            "Nothing was sent: a client ID (`client_…`) stands where the WorkOS API key (`sk_…`) in VARIABLE belongs",
+        ),
+        (
+            file(KeyFault::Lines),
+            "Nothing was sent: the WorkOS API key in the file /p has more than one line; give the key alone",
+        ),
+        (
+            key(KeyFault::Garbled),
+            "Nothing was sent: the WorkOS API key in VARIABLE contains blanks or characters that no key has",
+        ),
+        (
+            command(KeyFault::TooLong),
+            "Nothing was sent: the WorkOS API key from the command `program` is far longer than a key",
+        ),
+        (
+            key(KeyFault::Several(vec!["A", "B"])),
+            "Nothing was sent: the WorkOS API key is given more than once, by A and B: keep one of them",
+        ),
+        (
+            file(KeyFault::Unreadable(io())),
             "Nothing was sent: the file /p that should hold the WorkOS API key cannot be read (entity not found)",
         ),
         (
-            key(KeyError::TimedOut { path: path() }),
+            file(KeyFault::TimedOut),
             "Nothing was sent: the file /p that should hold the WorkOS API key cannot be read (timed out)",
+        ),
+        (
+            command(KeyFault::NotStarted(io())),
+            "Nothing was sent: the command `program` that should print the WorkOS API key is of no use (it does not \
+             start: entity not found)",
+        ),
+        (
+            command(KeyFault::Failed("exit status: 1".to_owned())),
+            "Nothing was sent: the command `program` that should print the WorkOS API key is of no use (it ended with \
+             exit status: 1)",
         ),
     ]
 }
