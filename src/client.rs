@@ -28,8 +28,9 @@
 //   settings         what a client is set up with, and what stands in for arguments
 //   base_url         which addresses may be the API
 //   key              where the API key comes from, and when it is read again
-//   key_command, read_file, key_error
-//                    running a command, reading files that may never come; what is wrong with a key
+//   key_command, read_file, key_text, key_error
+//                    running a command, reading files that may never come; what a key looks like,
+//                    and what is wrong with it
 //   handle           the client in the caller's hand: typed operations, pages, items
 //   check            the rules of an operation, held against arguments: a checked call
 //   violation        what is wrong with arguments
@@ -64,6 +65,7 @@ mod handle;
 mod key;
 mod key_command;
 mod key_error;
+mod key_text;
 #[cfg(test)]
 mod loopback;
 mod memory;
@@ -93,8 +95,9 @@ pub use self::builder::ClientBuilder;
 pub use self::check::{Arguments, CheckedCall, Rejected};
 pub use self::error::{Error, RepeatedCursor};
 pub use self::handle::Client;
-pub use self::key::{KeySource, is_live};
+pub use self::key::KeySource;
 pub use self::key_error::{KeyError, KeyFault, KeyOrigin};
+pub use self::key_text::is_live;
 pub use self::outcome::Outcome;
 pub use self::proxy::proxy_fault;
 pub use self::response::Reply;

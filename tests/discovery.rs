@@ -44,12 +44,121 @@ fn discovers(arguments: &[&str]) -> bool {
 
 #[test]
 fn they_are_there_while_something_is_out_of_sight() {
-    assert!(discovers(&[]) && discovers(&["--tools", "get_user"]) && discovers(&["--read-only"]));
+    assert!(discovers(&[]) && discovers(&["--toolsets", "default"]) && discovers(&["--read-only"]));
+    assert!(discovers(&["--exclude-tools", "delete_*"]));
     assert!(!discovers(&["--toolsets", "all"]) && !discovers(&["--toolsets", "all", "--read-only"]));
     assert!(!discovers(&["--no-discovery"]) && !discovers(&["--exclude-tools", "*"]));
     assert_eq!(names(&["--toolsets", "none"]), [&["whoami"][..], &TRIO].concat());
     assert_eq!(names(&["--toolsets", "none", "--read-only"]), ["whoami", TRIO[0], TRIO[1]]);
     assert_eq!(names(&["--toolsets", "none", "--no-discovery"]), ["whoami"]);
+    assert_eq!(names(&["--toolsets", "none", "--discovery", "none"]), ["whoami"]);
+    assert_eq!(names(&["--toolsets", "none", "--discovery", "selected"]), ["whoami"]);
+    // Who names something means it, unless all is said.
+    for named in [
+        &["--tools", "get_user"][..],
+        &["--toolsets", "users"],
+        &["--toolsets", "none,users"],
+        &["--toolsets", "none", "--tools", "get_user"],
+        &["--toolsets", "default", "--tools", "get_user"],
+    ] {
+        assert!(!discovers(named), "{named:?}");
+        assert!(discovers(&[named, &["--discovery", "all"]].concat()), "{named:?}");
+        assert!(!discovers(&[named, &["--discovery", "selected"]].concat()), "{named:?}");
+    }
+}
+
+#[test]
+fn the_tool_beside_the_operations_can_be_left_out() {
+    for exclude in ["whoami", "who*"] {
+        assert!(!names(&["--exclude-tools", exclude]).contains(&"whoami".to_owned()), "{exclude}");
+        assert_eq!(names(&["--toolsets", "none", "--exclude-tools", exclude]), TRIO);
+    }
+    assert_eq!(names(&["--exclude-tools", "*"]), Vec::<String>::new());
+    let mut server = Server::start_with(&["--sandbox", "--exclude-tools", "whoami"], &[]);
+    server.initialize();
+    let error = server.ask("tools/call", json!({"name": "whoami", "arguments": {}}))["error"].take();
+    assert_eq!(error["code"], -32602, "{error}");
+    let listed = listed(&[]);
+    assert_eq!(listed[0]["name"], "whoami");
+    assert_eq!(listed[0]["inputSchema"]["properties"], json!({}));
+}
+
+/// Every operation, called by its name and by way of discovery, where some are named: nothing
+/// but these arrives.
+#[test]
+fn who_names_tools_means_them_and_no_others() {
+    let upstream = upstream();
+    for (settings, wanted) in [
+        (&["--toolsets", "groups,api_keys"][..], &["groups", "api_keys"][..]),
+        (&["--toolsets", "none,groups"], &["groups"]),
+        (&["--tools", "list_*_api_keys,get_directory", "--toolsets", "none"], &[]),
+    ] {
+        let mut server = against(&upstream, KEY, &[settings, &["--confirm", "never"]].concat());
+        let me = server.call("whoami", json!({}))["structuredContent"].take();
+        assert_eq!(
+            (&me["discovery"], &me["operations_to_discover"]),
+            (&json!("selected"), &json!(0)),
+            "{me}"
+        );
+        assert!(me["discovery_reaches"].as_str().expect("text").contains("--discovery all"), "{me}");
+        let listed = server.ask("tools/list", json!({}))["result"]["tools"].take();
+        let listed: Vec<&str> =
+            listed.as_array().expect("tools").iter().filter_map(|tool| tool["name"].as_str()).collect();
+        for toolset in workos_mcp::api::TOOLSETS {
+            for operation in toolset.operations {
+                let name = operation.name;
+                if wanted.contains(&toolset.name) {
+                    assert!(listed.contains(&name), "{name}");
+                }
+                if listed.contains(&name) {
+                    continue;
+                }
+                let before = upstream.count();
+                let direct = server.ask("tools/call", json!({"name": name, "arguments": {"id": "x_1"}}));
+                let text = direct["error"]["message"].as_str().expect("refused");
+                assert!(text.contains("--tools") && text.contains("--discovery all"), "{text}");
+                for tool in &TRIO[1..] {
+                    let arguments = json!({"name": name, "arguments": {"id": "x_1"}});
+                    let answer = server.ask("tools/call", json!({"name": tool, "arguments": arguments}));
+                    let text = answer["error"]["message"].as_str().expect("refused");
+                    assert!(text.contains("--discovery all"), "{text}");
+                }
+                assert_eq!(upstream.count(), before, "{name}");
+            }
+        }
+    }
+    // With all it goes on as before.
+    let mut server = against(&upstream, KEY, &["--toolsets", "groups", "--discovery", "all"]);
+    assert_eq!(server.call("whoami", json!({}))["structuredContent"]["discovery"], "all");
+    let answer =
+        server.call("run_read_operation", json!({"name": "get_user", "arguments": {"id": "user_1"}}));
+    assert_eq!(answer["isError"], false, "{answer}");
+}
+
+#[test]
+fn how_far_it_reaches_is_said_everywhere() {
+    for (settings, word, part) in [
+        (&[][..], "all", "within reach"),
+        (&["--toolsets", "none"], "all", "within reach"),
+        (&["--toolsets", "users"], "selected", "Only the tools listed"),
+        (&["--toolsets", "users", "--discovery", "all"], "all", "within reach"),
+        (&["--no-discovery"], "none", "Only the tools listed"),
+    ] {
+        let mut server = Server::start_with(&[&["--sandbox"], settings].concat(), &[]);
+        let instructions = server.initialize()["result"]["instructions"].to_string();
+        assert!(instructions.contains(part), "{settings:?}: {instructions}");
+        assert_eq!(server.call("whoami", json!({}))["structuredContent"]["discovery"], word, "{settings:?}");
+        for command in ["doctor", "tools"] {
+            let (out, err, code) =
+                common::output(common::binary().arg("--sandbox").args(settings).arg(command));
+            assert_eq!(code, 0, "{err}");
+            assert!(out.contains("iscovery reaches") || out.contains("within reach"), "{command}: {out}");
+        }
+    }
+    for wrong in [&["--discovery", "some"][..], &["--no-discovery", "--discovery", "all"]] {
+        let (_, err, code) = common::output(common::binary().args(wrong).args(["--sandbox", "tools"]));
+        assert!(code == 2 && err.contains("discovery"), "{err}");
+    }
 }
 
 #[test]

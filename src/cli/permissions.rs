@@ -101,7 +101,8 @@ pub fn answered<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) ->
     receiver.recv_timeout(TIMEOUT).ok()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

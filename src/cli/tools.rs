@@ -8,6 +8,7 @@ use crate::api::TOOLSETS;
 use crate::mcp::listing::listed;
 use crate::operation::Operation;
 use crate::tools::catalog::Catalog;
+use crate::tools::selection::Reach;
 use crate::tools::toolbox::Toolbox;
 
 /// How to show the tools.
@@ -60,10 +61,11 @@ fn lines(catalog: &Catalog) -> Vec<String> {
         lines.push(String::new());
     }
     lines.push(format!(
-        "{} tools on {}, access {}; beside them `whoami`, which tells an agent the same.",
+        "{} tools on {}, access {}{}.",
         catalog.offered().count(),
         catalog.environment(),
-        catalog.access().as_str()
+        catalog.access().as_str(),
+        if catalog.has_whoami() { "; beside them `whoami`, which tells an agent the same" } else { "" }
     ));
     if catalog.withheld() > 0 {
         lines.push(format!(
@@ -77,6 +79,8 @@ fn lines(catalog: &Catalog) -> Vec<String> {
             "{more} more operations are within reach of `find_operations` and the tools that run what it finds \
              (--no-discovery takes them away)."
         ));
+    } else if catalog.reach() != Reach::All {
+        lines.push(format!("Discovery reaches {}.", catalog.reach_in_words()));
     }
     let hidden: Vec<_> = catalog.toolsets(false).collect();
     if !hidden.is_empty() {

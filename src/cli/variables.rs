@@ -70,7 +70,7 @@ pub fn foreign(command: &Command) -> Vec<(String, Option<String>)> {
         .filter(|name| !is_known(name, &known))
         .filter_map(|name| {
             let listed = FOREIGN.iter().find(|(foreign, _)| *foreign == name);
-            let other = name.to_ascii_uppercase().contains("WORKOS");
+            let other = name.to_ascii_uppercase().contains(PREFIX);
             let instead = match listed {
                 Some((_, instead)) => Some((*instead).to_owned()),
                 // With another prefix or in another case, such as `NEXT_PUBLIC_WORKOS_CLIENT_ID`.
@@ -80,7 +80,7 @@ pub fn foreign(command: &Command) -> Vec<(String, Option<String>)> {
                     .max_by_key(|known| known.len())
                     .cloned(),
             };
-            (listed.is_some() || other).then(|| (sanitize_name(&name).to_string(), instead))
+            (listed.is_some() || other).then(|| (sanitize_name(&name), instead))
         })
         .collect();
     found.sort();

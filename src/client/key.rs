@@ -11,14 +11,12 @@ use tokio::time::timeout;
 
 use super::key_command::KeyCommand;
 use super::key_error::{KeyError, KeyFault, KeyOrigin};
+use super::key_text::{is_live, parse};
 use super::read_file::{READ_TIMEOUT, ReadError, read_file, read_file_blocking};
 use crate::schema::REDACTED;
 
 /// A key is some dozens of bytes; a device or a log file must not be read to its end.
 const MAX_KEY: usize = 4096;
-
-/// How the keys of test environments begin. Every other key counts as one of production.
-const TEST_PREFIX: &str = "sk_test_";
 
 /// Where the API key comes from: a value, a file, or a command.
 pub struct KeySource(Source);
@@ -266,91 +264,12 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// Whether a key counts as one of production: every one that does not begin with `sk_test_`,
-/// whatever else it looks like.
-pub fn is_live(key: &SecretString) -> bool {
-    !key.expose_secret().starts_with(TEST_PREFIX)
-}
-
-fn parse(raw: &str) -> Result<SecretString, KeyFault> {
-    let key = raw.trim_start_matches('\u{feff}').trim();
-    let quoted = |quote: char| key.starts_with(quote) || key.ends_with(quote);
-    let placeholder = key.starts_with(['$', '%', '{', '<', '['])
-        || key.contains("${")
-        || key.contains("{{")
-        || key.eq_ignore_ascii_case("WORKOS_API_KEY");
-    Err(if key.is_empty() {
-        KeyFault::Empty
-    } else if key.lines().any(is_assignment) {
-        KeyFault::Assignment
-    } else if ['"', '\'', '`', '“', '”', '‘', '’'].into_iter().any(quoted) {
-        KeyFault::Quoted
-    } else if key.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("bearer")) {
-        KeyFault::Bearer
-    } else if placeholder {
-        KeyFault::Placeholder
-    } else if key.starts_with("client_") {
-        KeyFault::ClientId
-    } else if key.contains(['\n', '\r']) {
-        KeyFault::Lines
-    } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        KeyFault::Garbled
-    } else {
-        return Ok(SecretString::from(key));
-    })
-}
-
-/// Whether a line is one of a configuration file: `NAME=value`, or `NAME: value`. A key itself may
-/// end with the `=` of base64.
-fn is_assignment(line: &str) -> bool {
-    let line = line.trim();
-    let words = ["export ", "set ", "setx ", "$env:", "- "];
-    let line = words.iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line).trim_start();
-    let Some((name, value)) = line.split_once('=').or_else(|| line.split_once(": ")) else {
-        return false;
-    };
-    let name = name.trim_end().trim_matches(['"', '\'']);
-    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    let is_padding =
-        value.bytes().all(|byte| byte == b'=') && name.bytes().any(|byte| byte.is_ascii_lowercase());
-    is_name && !is_padding && !name.starts_with("sk_") && !name.eq_ignore_ascii_case("bearer")
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::loopback::block_on;
     #[cfg(unix)]
     use super::super::loopback::fifo;
     use super::*;
-
-    #[test]
-    fn blanks_and_newlines_around_the_key_are_dropped() {
-        for raw in ["sk_test_example_a", " sk_test_example_a\n", "\u{feff}sk_test_example_a\r\n\t"] {
-            let key = parse(raw).expect("a key");
-            assert_eq!(key.expose_secret(), "sk_test_example_a");
-        }
-        for padded in ["sk_test_example_a==", "example1="] {
-            assert_eq!(parse(padded).expect("a key").expose_secret(), padded);
-        }
-    }
-
-    #[test]
-    fn only_a_test_key_is_none_of_production() {
-        assert!(!is_live(&"sk_test_example_a".into()));
-        for live in [
-            "sk_live_example_a",
-            "sk_prod_example_a",
-            "sk_LIVE_a",
-            "SK_TEST_a",
-            "sk_",
-            "sk_test",
-            "example",
-            "xsk_test_a",
-        ] {
-            assert!(is_live(&live.into()), "{live}");
-        }
-    }
 
     #[test]
     fn a_key_that_is_given_twice_is_none() {
@@ -400,41 +319,6 @@ mod tests {
         }
         assert_eq!(std::fs::read_to_string(&path).expect("a file"), "x\nx\n");
         std::fs::remove_file(path).expect("a file");
-    }
-
-    #[test]
-    fn what_is_not_a_key_is_named() {
-        use KeyFault::{Assignment, Bearer, ClientId, Empty, Garbled, Lines, Placeholder, Quoted};
-        for (raw, error) in [
-            ("", Empty),
-            (" \n", Empty),
-            ("\"sk_test_example_a\"", Quoted),
-            ("'sk_test_example_a'", Quoted),
-            ("Bearer sk_test_example_a", Bearer),
-            ("bearer: sk_test_example_a", Bearer),
-            ("${WORKOS_API_KEY}", Placeholder),
-            ("$WORKOS_API_KEY", Placeholder),
-            ("%WORKOS_API_KEY%", Placeholder),
-            ("${env:WORKOS_API_KEY}", Placeholder),
-            ("${input:workos-key}", Placeholder),
-            ("{{WORKOS_API_KEY}}", Placeholder),
-            ("{env:WORKOS_API_KEY}", Placeholder),
-            ("$env:WORKOS_API_KEY", Placeholder),
-            ("<your key>", Placeholder),
-            ("client_01EXAMPLE", ClientId),
-            ("sk_test_example a", Garbled),
-            ("sk_test_exämple", Garbled),
-            ("WORKOS_API_KEY=sk_test_example_a", Assignment),
-            ("export WORKOS_API_KEY='sk_test_example_a'\n", Assignment),
-            ("api-key = sk_live_example_a", Assignment),
-            ("# the key\nKEY=sk_prod_example_a\nOTHER=1", Assignment),
-            ("WORKOS_API_KEY: \"sk_test_example_a\"", Assignment),
-            ("KEY=", Assignment),
-            ("sk_test_example_a\nsk_test_example_b", Lines),
-        ] {
-            let found = parse(raw).expect_err(raw);
-            assert_eq!(std::mem::discriminant(&found), std::mem::discriminant(&error), "{raw}: {found:?}");
-        }
     }
 
     #[test]

@@ -158,9 +158,13 @@ impl Catalog {
                 Some(operation) => format!(" Run it with `{}`.", runner_of(operation)),
                 None => String::new(),
             };
+            let reach = match self.reach {
+                Reach::All => "",
+                Reach::Selected | Reach::Nothing => ", or bring it within reach with `--discovery all`",
+            };
             return format!(
                 "Unknown tool `{shown}`: it belongs to the toolset `{}`, and this server was started without it.{run} \
-                 Whoever set up the server can add it with `--toolsets` or `--tools`.",
+                 Whoever set up the server can add it with `--toolsets` or `--tools`{reach}.",
                 toolset.name
             );
         }

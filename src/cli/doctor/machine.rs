@@ -43,7 +43,7 @@ pub fn check_files(report: &mut Report, settings: &Settings) -> io::Result<()> {
     if let Some(file) = settings.log_file() {
         match unwritable_file(&file) {
             Some(fault) => {
-                report.fail("log file", &format!("{} cannot be written: {fault}", file.display()))?
+                report.fail("log file", &format!("{} cannot be written: {fault}", file.display()))?;
             }
             None => report.ok("log file", &file.display().to_string())?,
         }
