@@ -147,6 +147,7 @@ fn a_setting_that_does_not_exist_stops_every_command() {
             .args(["--sandbox", "tools"])
             .env("WORKOS_AUTHKIT_DOMAIN", "x")
             .env("WORKOS_MCPX", "x")
+            .env("WORKOS_MCP_BIN", "x")
             .env("WORKOS_MCP_DISCOVERY", "all"),
     );
     assert_eq!(code, 0, "{err}");

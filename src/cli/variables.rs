@@ -12,6 +12,10 @@ use crate::tools::sanitize::sanitize_name;
 const OWN_PREFIX: &str = "WORKOS_MCP_";
 const PREFIX: &str = "WORKOS_";
 
+/// Which binary scripts start that test this program. It is no setting, and what they start
+/// inherits it.
+const BINARY: &str = "WORKOS_MCP_BIN";
+
 /// What other programs read, and people expect to work here; with what does.
 const FOREIGN: &[(&str, &str)] = &[
     ("API_BASE_URL", "WORKOS_BASE_URL"),
@@ -48,7 +52,8 @@ pub fn misspelt(command: &Command) -> Option<String> {
     let mut faults: Vec<String> = std::env::vars_os()
         .filter_map(|(name, _)| {
             let name = name.to_string_lossy().into_owned();
-            (begins_with(&name, OWN_PREFIX) && !is_known(&name, &known)).then_some(name)
+            let own = begins_with(&name, OWN_PREFIX) && name != BINARY;
+            (own && !is_known(&name, &known)).then_some(name)
         })
         .map(|name| {
             let near = nearest(&name, &known).unwrap_or_default();
@@ -67,7 +72,7 @@ pub fn foreign(command: &Command) -> Vec<(String, Option<String>)> {
     };
     let mut found: Vec<_> = std::env::vars_os()
         .filter_map(set)
-        .filter(|name| !is_known(name, &known))
+        .filter(|name| name != BINARY && !is_known(name, &known))
         .filter_map(|name| {
             let listed = FOREIGN.iter().find(|(foreign, _)| *foreign == name);
             let other = name.to_ascii_uppercase().contains(PREFIX);
