@@ -99,7 +99,7 @@ pub use self::key::KeySource;
 pub use self::key_error::{KeyError, KeyFault, KeyOrigin};
 pub use self::key_text::is_live;
 pub use self::outcome::Outcome;
-pub use self::proxy::proxy_fault;
+pub use self::proxy::{proxy_fault, shown_proxy};
 pub use self::response::Reply;
 pub use self::response_error::{ResponseError, ResponseErrorKind};
 pub use self::settings::{DEFAULT_TIMEOUT, Defaults};

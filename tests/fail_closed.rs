@@ -392,7 +392,7 @@ fn a_proxy_that_cannot_be_used_is_no_direct_connection() {
     let call = |variables: &[(&str, &str)]| {
         output(
             binary()
-                .args(["--base-url", &base_url, "--timeout", "5", "call", "list_organizations"])
+                .args(["--base-url", &base_url, "--timeout", "0.5", "call", "list_organizations"])
                 .env("WORKOS_API_KEY", KEY)
                 .envs(variables.iter().copied()),
         )
@@ -428,6 +428,9 @@ fn a_proxy_that_cannot_be_used_is_no_direct_connection() {
         }
     }
     assert!(listener.accept().is_err(), "somebody came without a proxy");
+    // One that is not meant for this host is left alone.
+    call(&[("HTTPS_PROXY", &proxy), ("NO_PROXY", "127.0.0.1")]);
+    assert!(listener.accept().is_ok());
     // An empty one is none.
     call(&[("HTTPS_PROXY", "")]);
     assert!(listener.accept().is_ok());

@@ -180,6 +180,9 @@ impl std::error::Error for ApiError {}
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fault())?;
+        if let Some(origin) = &self.key_origin {
+            write!(f, "\nIt does not accept the API key{origin}.")?;
+        }
         if self.outcome == Outcome::Unknown {
             write!(f, "\n{}.", self.outcome)?;
         }

@@ -1,6 +1,6 @@
 //! Building a client: setting by setting, or from the environment.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -93,14 +93,18 @@ impl Client {
     /// `WORKOS_BASE_URL` is no address that an API key may be sent to, or the key is given more
     /// than once.
     pub fn from_env() -> Result<Self, Error> {
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        Self::from_variables(|name| std::env::var_os(name))
+    }
+
+    fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let given = |name: &str| get(name).filter(|value| !is_blank(value));
+        let variable = |name: &str| given(name).and_then(|value| value.into_string().ok());
         let base_url = match variable("WORKOS_BASE_URL") {
             Some(url) => url.parse().map_err(|error: BaseUrlError| {
                 Error::Arguments(vec![Violation::new(format!("WORKOS_BASE_URL: {error}"))])
             })?,
             None => BaseUrl::default(),
         };
-        let given = |name: &str| std::env::var_os(name).filter(|value| !is_blank(value));
         let key = KeySource::only_one_of([
             (KEY_VARIABLE, given(KEY_VARIABLE).map(|key| KeySource::variable(KEY_VARIABLE, Some(&key)))),
             ("WORKOS_API_KEY_FILE", given("WORKOS_API_KEY_FILE").map(KeySource::file)),
@@ -121,4 +125,37 @@ impl Client {
 /// Whether a variable holds nothing that could be meant.
 fn is_blank(value: &OsStr) -> bool {
     value.to_str().is_some_and(|value| value.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key_error::{KeyFault, KeyOrigin};
+    use super::*;
+
+    fn built(variables: &[(&str, &str)]) -> Result<Client, Error> {
+        Client::from_variables(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into())
+        })
+    }
+
+    #[test]
+    fn the_key_comes_from_one_variable() {
+        let key = ("WORKOS_API_KEY", "sk_test_example_a");
+        for (other, origin) in [
+            (("WORKOS_API_KEY_FILE", "/nowhere/key"), KeyOrigin::File("/nowhere/key".into())),
+            (("WORKOS_API_KEY_COMMAND", "op read x"), KeyOrigin::Command("op".to_owned())),
+        ] {
+            let Err(Error::Key(error)) = built(&[key, other]) else { panic!("two keys") };
+            assert!(
+                matches!(&error.fault, KeyFault::Several(names) if names[..] == [key.0, other.0]),
+                "{error}"
+            );
+            let client = built(&[("WORKOS_API_KEY", " "), other]).expect("one key");
+            assert_eq!(client.key_source().origin(), &origin);
+        }
+        for one in [&[key][..], &[]] {
+            let client = built(one).expect("a client");
+            assert_eq!(client.key_source().origin(), &KeyOrigin::Variable("WORKOS_API_KEY"));
+        }
+    }
 }

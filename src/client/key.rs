@@ -259,7 +259,7 @@ impl fmt::Debug for KeySource {
         match &self.0 {
             Source::Value(Ok(_), _) => write!(f, "Value({REDACTED})"),
             Source::Value(Err(error), _) => write!(f, "Value({error:?})"),
-            Source::Elsewhere(elsewhere) => elsewhere.origin.fmt(f),
+            Source::Elsewhere(elsewhere) => write!(f, "Elsewhere({:?})", elsewhere.origin),
         }
     }
 }

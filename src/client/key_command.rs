@@ -49,16 +49,31 @@ impl KeyCommand {
     /// that one ends the command, also if nobody waits any more.
     pub async fn run(&self, max_bytes: usize) -> Result<Vec<u8>, KeyFault> {
         let (sender, receiver) = oneshot::channel();
-        let command = self.clone();
         // Whoever asked may be gone.
-        let work = move || drop(sender.send(command.run_blocking(max_bytes)));
-        let started = thread::Builder::new().name("key-command".to_owned()).spawn(work);
-        started.map_err(|error| KeyFault::NotStarted(Arc::new(error)))?;
+        self.start(max_bytes, |printed| drop(sender.send(printed)))?;
         receiver.await.unwrap_or(Err(KeyFault::TimedOut))
     }
 
     /// The same where there is no runtime; blocks the calling thread.
     pub fn run_blocking(&self, max_bytes: usize) -> Result<Vec<u8>, KeyFault> {
+        let (sender, receiver) = mpsc::channel();
+        self.start(max_bytes, move |printed| drop(sender.send(printed)))?;
+        // Longer than the command has: starting it may be what takes so long.
+        receiver.recv_timeout(READ_TIMEOUT + LAST_BYTES_TIMEOUT).unwrap_or(Err(KeyFault::TimedOut))
+    }
+
+    fn start(
+        &self,
+        max_bytes: usize,
+        deliver: impl FnOnce(Result<Vec<u8>, KeyFault>) + Send + 'static,
+    ) -> Result<(), KeyFault> {
+        let command = self.clone();
+        let work = move || deliver(command.printed(max_bytes));
+        let started = thread::Builder::new().name("key-command".to_owned()).spawn(work);
+        started.map(drop).map_err(|error| KeyFault::NotStarted(Arc::new(error)))
+    }
+
+    fn printed(&self, max_bytes: usize) -> Result<Vec<u8>, KeyFault> {
         let deadline = Instant::now() + READ_TIMEOUT;
         let mut running = Running::start(self, max_bytes)?;
         let status = running.wait(deadline)?;

@@ -5,8 +5,9 @@ use std::ffi::OsStr;
 
 use url::{Host, Url};
 
-use super::base_url::BaseUrl;
+use super::base_url::{BaseUrl, host};
 use super::setup_error::SetupError;
+use crate::schema::REDACTED;
 
 /// Where a proxy for https is looked for, in this order; an empty variable counts as none.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -23,6 +24,14 @@ pub(super) fn from_environment() -> Result<Option<Url>, SetupError> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(|value| (name, value));
     let Some((variable, value)) = VARIABLES.into_iter().find_map(set) else { return Ok(None) };
     parse(&value).map(Some).map_err(|fault| SetupError::Proxy { variable, fault })
+}
+
+/// The address of a proxy as people may see it, without its credentials; `None` if it is none.
+pub fn shown_proxy(value: &OsStr) -> Option<String> {
+    let url = parse(value).ok()?;
+    let user = if url.username().is_empty() && url.password().is_none() { "" } else { "@" };
+    let masked = if user.is_empty() { "" } else { REDACTED };
+    Some(format!("{}://{masked}{user}{}", url.scheme(), host(&url)))
 }
 
 /// What is wrong with the proxy that the environment names for this address, if anything is.
@@ -77,6 +86,14 @@ fn parse(value: &OsStr) -> Result<Url, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_is_shown_without_its_credentials() {
+        let shown = |text: &str| shown_proxy(OsStr::new(text));
+        assert_eq!(shown("proxy:3128").as_deref(), Some("http://proxy:3128"));
+        assert_eq!(shown("https://user:pass@proxy"), Some(format!("https://{REDACTED}@proxy")));
+        assert_eq!(shown("http://user:pass"), None);
+    }
 
     #[test]
     fn what_can_be_used_is_understood_and_all_else_refused() {

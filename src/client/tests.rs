@@ -255,6 +255,7 @@ fn the_key_is_in_no_error_and_no_answer() {
     let body = r#"{"message":"bad key sk_test_example_a","name":"\u0073k_test_example_a"}"#;
     let (base_url, _server) = upstream(answers(&[(401, body)]));
     let error = block_on(at(base_url).build().send(&get())).expect_err("refused");
+    assert!(error.to_string().contains("does not accept the API key."), "{error}");
     assert!(!format!("{error} {error:?}").contains("k_test_example_a"), "{error:?}");
     let (base_url, _server) = upstream(answers(&[(200, body)]));
     let client = at(base_url).build();

@@ -8,8 +8,7 @@ use super::report::Report;
 use crate::cli::permissions::{answered, unwritable_directory, unwritable_file};
 use crate::cli::settings::Settings;
 use crate::cli::variables;
-use crate::client::{BaseUrl, Client, proxy_fault};
-use crate::schema::REDACTED;
+use crate::client::{BaseUrl, Client, proxy_fault, shown_proxy};
 
 /// Whether the variables of OpenSSL replace the system's root certificates here.
 const READS_SSL_VARIABLES: bool = cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
@@ -62,9 +61,17 @@ pub fn check_variables(report: &mut Report, command: &clap::Command) -> io::Resu
 
 /// The proxy that the environment names; whether it can be used.
 pub fn check_proxy(report: &mut Report, base_url: &BaseUrl) -> io::Result<bool> {
-    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
-        if let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) {
-            report.note(name, &without_user_info(&value.to_string_lossy()))?;
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        if let Some(value) = set(name) {
+            // What is no address may be a password.
+            report
+                .note(name, shown_proxy(&value).as_deref().unwrap_or("set, and no proxy that can be used"))?;
+        }
+    }
+    for name in ["NO_PROXY", "no_proxy"] {
+        if let Some(value) = set(name) {
+            report.note(name, &value.to_string_lossy())?;
         }
     }
     match proxy_fault(base_url) {
@@ -83,7 +90,7 @@ pub fn check_roots(report: &mut Report, client: &Client) -> io::Result<()> {
             "SSL_CERT_FILE" => file_fault(Path::new(&value)).into_iter().collect(),
             _ => directories.filter_map(|path| directory_fault(&path)).collect(),
         };
-        let shown = value.to_string_lossy();
+        let shown = if value.is_empty() { "an empty name".into() } else { value.to_string_lossy() };
         if !READS_SSL_VARIABLES {
             report.note(
                 name,
@@ -129,12 +136,4 @@ fn file_fault(path: &Path) -> Option<String> {
 fn directory_fault(path: &Path) -> Option<String> {
     let error = std::fs::read_dir(path).err()?;
     Some(format!("{} cannot be read ({})", path.display(), error.kind()))
-}
-
-/// A proxy's address without its credentials.
-fn without_user_info(proxy: &str) -> String {
-    match proxy.rsplit_once('@') {
-        Some((_, host)) => format!("{REDACTED}@{host}"),
-        None => proxy.to_owned(),
-    }
 }
