@@ -147,7 +147,13 @@ pub struct Settings {
 
     /// A command that prints the API key, such as `op read op://vault/workos/key`: run without a shell,
     /// for three seconds at most, and again when WorkOS refuses the key
-    #[arg(long, global = true, env = "WORKOS_API_KEY_COMMAND", value_name = "COMMAND")]
+    #[arg(
+        long,
+        global = true,
+        env = "WORKOS_API_KEY_COMMAND",
+        hide_env_values = true,
+        value_name = "COMMAND"
+    )]
     api_key_command: Option<String>,
 
     /// The client ID (`client_…`), for sign-in URLs and code exchange
