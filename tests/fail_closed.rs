@@ -242,7 +242,7 @@ fn every_message_about_a_key_names_where_it_came_from() {
     }
     assert_eq!(refusing.count(), 0);
     // One that WorkOS does not accept.
-    assert!(run(("WORKOS_API_KEY", KEY)).contains("the API key in WORKOS_API_KEY:"));
+    assert!(run(("WORKOS_API_KEY", KEY)).contains("must check WORKOS_API_KEY."));
     let file = folder.file("key", KEY);
     assert!(run(("WORKOS_API_KEY_FILE", &file)).contains(&file));
     if cfg!(unix) {

@@ -108,15 +108,17 @@ fn of_api_error(error: &ApiError) -> String {
 fn hint(error: &ApiError) -> Option<String> {
     Some(match error.status {
         401 if error.subject.key => {
-            let origin = error.key_origin.as_ref().map(ToString::to_string).unwrap_or_default();
-            let setting = match &error.key_origin {
-                Some(KeyOrigin::File(_)) => " (WORKOS_API_KEY_FILE)",
-                Some(KeyOrigin::Command(_)) => " (WORKOS_API_KEY_COMMAND)",
-                _ => "",
+            let place = match &error.key_origin {
+                Some(KeyOrigin::Variable(name)) => (*name).to_owned(),
+                Some(KeyOrigin::File(path)) => format!("the file {} (WORKOS_API_KEY_FILE)", path.display()),
+                Some(KeyOrigin::Command(program)) => {
+                    format!("the command `{program}` (WORKOS_API_KEY_COMMAND)")
+                }
+                _ => "it".to_owned(),
             };
             format!(
-                "WorkOS did not accept the API key{origin}{setting}: it is wrong, expired or of a deleted environment. Whoever \
-                 set up this server must put a valid one there."
+                "WorkOS did not accept the API key: it is wrong, expired or of a deleted environment. Whoever set up \
+                 this server must check {place}."
             )
         }
         401 => "What was passed as proof (token, code or password) was not accepted, or the client ID does not \
