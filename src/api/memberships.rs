@@ -46,7 +46,9 @@ operations! {
     }
 
     /// Change the roles of a membership. Those given here replace those it has.
-    PUT "/user_management/organization_memberships/{id}" => UpdateOrganizationMembership -> OrganizationMembership
+    PUT "/user_management/organization_memberships/{id}" => UpdateOrganizationMembership -> OrganizationMembership,
+        // The roles that it had are gone.
+        deletes
     where at_most_one_of(role_slug | role_slugs) {
         /// `om_…`.
         id: String,
@@ -68,7 +70,7 @@ operations! {
     /// Reactivate an inactive membership, with the roles it had. Pending memberships
     /// are refused: the user has to accept the invitation.
     PUT "/user_management/organization_memberships/{id}/reactivate" => ReactivateOrganizationMembership
-        -> OrganizationMembership, creates
+        -> OrganizationMembership
     {
         /// `om_…`.
         id: String,

@@ -5,8 +5,9 @@ use super::access::{Access, Environment};
 use super::error::CallError;
 use super::sanitize::sanitize_name;
 use super::selection::Selected;
-use super::suggestion::nearest;
+use super::suggestion::nearest_operation;
 use crate::api::{TOOLSETS, toolset_of};
+use crate::client::CheckedCall;
 use crate::operation::{Effect, Operation, Toolset};
 
 /// The tool that runs any operation that only reads.
@@ -109,7 +110,7 @@ impl Catalog {
         if self.access.allows(operation) {
             return Ok(operation);
         }
-        let needed = Access::needed(operation).as_str();
+        let needed = Access::needed(operation.effect).as_str();
         let why = match self.environment {
             Environment::Live => "the API key is one of a live environment, ",
             _ => "",
@@ -120,6 +121,28 @@ impl Catalog {
              (or WORKOS_MCP_ACCESS={needed}).",
             self.access.as_str(),
             operation.effect.as_str(),
+        )))
+    }
+
+    /// The call, if the access level allows what its arguments make of it.
+    ///
+    /// # Errors
+    ///
+    /// Which arguments are too much.
+    pub fn permitted(&self, call: &CheckedCall) -> Result<(), CallError> {
+        if self.access.permits(call.effect()) {
+            return Ok(());
+        }
+        let name = call.operation().name;
+        let raising: Vec<String> =
+            call.operation().raised_by(call.arguments()).iter().map(|name| format!("`{name}`")).collect();
+        let needed = Access::needed(call.effect()).as_str();
+        Err(CallError::Access(format!(
+            "Nothing was sent: `{name}` with {} replaces, overwrites or removes what is there, and this server runs with \
+             `--access {}`. Leave that out, or have whoever set up the server start it with `--access {needed}` (or \
+             WORKOS_MCP_ACCESS={needed}).",
+            raising.join(" and "),
+            self.access.as_str(),
         )))
     }
 
@@ -136,7 +159,7 @@ impl Catalog {
                 toolset.name
             );
         }
-        match nearest(name, self.offered().map(|operation| operation.name)) {
+        match nearest_operation(name, self.offered()) {
             Some(near) => format!("Unknown tool `{shown}`; did you mean `{near}`?"),
             None => format!("Unknown tool `{shown}`."),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::suggestion::nearest;
+use super::suggestion::{nearest, nearest_operation};
 use crate::api::{TOOLSETS, operations};
 use crate::operation::Operation;
 
@@ -102,7 +102,7 @@ pub fn matching(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
     let found: Vec<_> =
         operations().map(|operation| operation.name).filter(|name| glob(pattern, name)).collect();
     if found.is_empty() {
-        let near = nearest(pattern, operations().map(|operation| operation.name));
+        let near = nearest_operation(pattern, operations());
         return Err(UnknownName { kind: "tool", name: pattern.to_owned(), near });
     }
     Ok(found)
