@@ -21,6 +21,7 @@ const TAKES_AWAY: &[(&str, &[&str])] = &[
     ("update_connect_application", &["scopes", "redirect_uris", "cors_origins"]),
     ("update_connection", &["saml_options", "oidc_options"]),
     ("update_organization", &["domain_data", "domains"]),
+    ("update_organization_membership", &["role_slugs"]),
     ("update_user", &["email", "password", "password_hash"]),
 ];
 
@@ -47,7 +48,6 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("sync_directory", Effect::Update),
     ("update_group_members", Effect::Delete),
     ("update_jwt_template", Effect::Delete),
-    ("update_organization_membership", Effect::Delete),
     ("update_vault_object", Effect::Delete),
     ("validate_api_key", Effect::Read),
     ("verify_auth_challenge", Effect::Update),
@@ -199,6 +199,9 @@ fn nothing_is_taken_away_below_full_access() {
                 ("mint_agent_token", _) => {
                     arguments.shift_remove("organization_id");
                     arguments.insert("type".to_owned(), "refresh".into());
+                }
+                ("update_organization_membership", _) => {
+                    arguments.shift_remove("role_slug");
                 }
                 ("update_user", "password_hash") => {
                     arguments.insert("password_hash_type".to_owned(), "bcrypt".into());

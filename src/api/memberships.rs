@@ -46,16 +46,14 @@ operations! {
     }
 
     /// Change the roles of a membership. Those given here replace those it has.
-    PUT "/user_management/organization_memberships/{id}" => UpdateOrganizationMembership -> OrganizationMembership,
-        // The roles that it had are gone.
-        deletes
+    PUT "/user_management/organization_memberships/{id}" => UpdateOrganizationMembership -> OrganizationMembership
     where at_most_one_of(role_slug | role_slugs) {
         /// `om_…`.
         id: String,
         /// Slug of the only role.
         role_slug?: String,
         /// Slugs of all roles; more than one only where multiple roles are enabled.
-        role_slugs?: Vec<String>,
+        role_slugs?: Vec<String> as destroys,
     }
 
     /// Deactivate an active membership: the user loses access to the organization until
