@@ -16,7 +16,6 @@ use std::error::Error;
 use workos_mcp::api::admin_portal::{GeneratePortalLink, PortalIntent};
 use workos_mcp::api::organizations::{CreateOrganization, CreateOrganizationDomain, GetOrganization};
 use workos_mcp::client::Client;
-use workos_mcp::schema::Patch;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -25,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // `new` takes what is required; everything else is a field that may be set.
     let organization = client
         .send(&CreateOrganization {
-            external_id: Patch::Set("customer-17".to_owned()),
+            external_id: Some("customer-17".to_owned()),
             ..CreateOrganization::new("Example Corp")
         })
         .await?;

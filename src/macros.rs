@@ -11,7 +11,7 @@
 //!         id: String,
 //!         /// May be left out.
 //!         name?: String,
-//!         /// May be left out, or cleared with null.
+//!         /// May be left out, or what is there cleared.
 //!         external_id?: String | null,
 //!         /// Words after `as` say where it goes and what it holds.
 //!         password?: String as secret,
@@ -30,7 +30,11 @@
 //!   `…/token`) says its effect, even if that is `creates`.
 //! - Words after `as` are the methods of [`FieldWords`](crate::schema::words::FieldWords): `secret`,
 //!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `bulky`, `client_id`,
-//!   `redirect_uri`, `bearer`, `pkce`. Before them all may stand `rename("…")`, with the name at WorkOS.
+//!   `redirect_uri`, `bearer`, `pkce`, `destroys`, `destroys_as("word")`. Before them all may stand `rename("…")`, with the name at WorkOS.
+//! - `T | null` is for values that stand at WorkOS: what creates or reads has nothing to clear.
+//! - An argument can raise the effect of its call. One that replaces a whole set, overwrites a
+//!   credential or otherwise takes away what was there `destroys`, with `destroys_as("word")` only
+//!   if it is that word. Clearing a value always does.
 //! - Rules: `one_of`, `at_most_one_of` and `any_of` take sets of arguments, `|` between
 //!   sets and `+` within one; `needs(a: b, c)`; `when(a = "x": b, c)`;
 //!   `sends(grant_type = "…")` for a fixed value.
@@ -136,6 +140,8 @@ macro_rules! choices {
                 }
             }
         }
+
+        impl $crate::schema::words::Worded for $name {}
 
         impl $crate::schema::Typed for $name {
             const SCHEMA: $crate::schema::Schema = $crate::schema::Schema::Choice(&[$($word),+]);

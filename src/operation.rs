@@ -4,6 +4,7 @@
 //! both read what that declaration says: an [`Operation`] is compile-time data, and nothing is built
 //! when the program starts. May use [`crate::schema`] alone. [`words`] are the words of the notation.
 
+mod effect;
 #[doc(hidden)]
 pub mod words;
 

@@ -86,7 +86,7 @@ pub enum Presence {
     Required,
     /// May be left out; `null` counts as left out.
     Optional,
-    /// May be left out; `null` clears the value at WorkOS.
+    /// May be left out, or the value at WorkOS cleared.
     Clearable,
 }
 
@@ -142,6 +142,18 @@ pub struct Field {
     pub brief: bool,
     /// Large, and repeats what other fields say: left out of lists unless it is asked for.
     pub bulky: bool,
+    /// Given, it takes away for good what was there.
+    pub destroys: Option<Destroys>,
+}
+
+/// Which values of an argument take away for good what was there before: a set that is replaced,
+/// a credential that is overwritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Destroys {
+    /// All of them.
+    Any,
+    /// This word.
+    Word(&'static str),
 }
 
 /// Made by the macros; [`words`] says where each `const fn` may stand in the table.
@@ -167,6 +179,7 @@ impl Field {
             default: None,
             brief: false,
             bulky: false,
+            destroys: None,
         }
     }
 
@@ -229,6 +242,18 @@ impl Field {
     /// Left out of lists unless it is asked for.
     pub const fn bulky(mut self) -> Self {
         self.bulky = true;
+        self
+    }
+
+    /// Given, it takes away for good what was there.
+    pub const fn destroys(mut self) -> Self {
+        self.destroys = Some(Destroys::Any);
+        self
+    }
+
+    /// With this word, it takes away for good what was there.
+    pub const fn destroys_as(mut self, word: &'static str) -> Self {
+        self.destroys = Some(Destroys::Word(word));
         self
     }
 

@@ -32,6 +32,7 @@ pub mod answer;
 pub mod audit;
 pub mod background_writer;
 pub mod catalog;
+pub mod clearing;
 pub mod confirmation;
 pub mod description;
 pub mod discovery;

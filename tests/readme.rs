@@ -54,7 +54,8 @@ fn table() -> String {
         .expect("a string");
         for operation in toolset.operations {
             let sentence = operation.summary();
-            writeln!(table, "| `{}` | {} | {sentence} |", operation.name, operation.effect.as_str())
+            let raised = if operation.worst_effect() == operation.effect { "" } else { ", can destroy" };
+            writeln!(table, "| `{}` | {}{raised} | {sentence} |", operation.name, operation.effect.as_str())
                 .expect("a string");
         }
         table.push_str("\n</details>\n\n");

@@ -18,6 +18,7 @@ const NOTATION: &[&str] = &[
     "macros/fields.rs",
     "macros/parts.rs",
     "operation.rs",
+    "operation/effect.rs",
     "operation/words.rs",
     "schema.rs",
     "schema/words.rs",

@@ -76,14 +76,14 @@ operations! {
         agent_blueprint_id: String,
         /// Name shown to people.
         name?: String,
-        /// What the agent is for; null removes it.
+        /// What the agent is for.
         description?: String | null,
         /// Slugs of existing permissions: the most that a session may do.
-        permissions?: Vec<String>,
+        permissions?: Vec<String> as destroys,
         /// Who may start sessions.
-        invocable_by?: InvocableBy,
+        invocable_by?: InvocableBy as destroys,
         /// Whom sessions may act as; sessions of a type no longer listed end at their next refresh.
-        invocable_as?: InvocableAs,
+        invocable_as?: InvocableAs as destroys,
         /// Lifetimes to change.
         session_settings?: SessionSettingsChange,
     }
@@ -97,7 +97,9 @@ operations! {
     /// Mint an access token for an agent, with a session behind it. It acts for a user
     /// (`user_delegated`) or as itself (`autonomous`); `agent_delegated` starts another
     /// session of the same instance, `refresh` continues a session.
-    POST "/agents/blueprints/{agent_blueprint_id}/tokens" => MintAgentToken -> AgentToken
+    POST "/agents/blueprints/{agent_blueprint_id}/tokens" => MintAgentToken -> AgentToken,
+        // A token that it is minted from is used up or gives its rights away.
+        updates
     where
         at_most_one_of(user_access_token | organization_id | agent_access_token | refresh_token),
         when(r#type = "user_delegated": user_access_token),
@@ -116,7 +118,7 @@ operations! {
         /// For `agent_delegated`: the agent's own token, minted from this blueprint.
         agent_access_token?: String as secret,
         /// For `refresh`: refresh token of the session; it works once.
-        refresh_token?: String as secret,
+        refresh_token?: String as secret destroys,
         /// What the session is for; goes into the token.
         intent?: String,
     }

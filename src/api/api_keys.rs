@@ -23,7 +23,7 @@ operations! {
     POST "/api_keys/{id}/expire" => ExpireApiKey -> ApiKey, deletes {
         /// `api_key_…`.
         id: String,
-        /// When to expire: at once if left out or past; null cancels a planned expiry.
+        /// When to expire: at once if left out or past. `clear` it to cancel a planned expiry.
         expires_at?: String | null,
     }
 

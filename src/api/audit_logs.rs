@@ -17,7 +17,10 @@ operations! {
 
     /// Create a schema, as a new version, that the events of an action must match. The action is
     /// created too if it is new.
-    POST "/audit_logs/actions/{action_name}/schemas" => CreateAuditLogSchema -> AuditLogSchema {
+    POST "/audit_logs/actions/{action_name}/schemas" => CreateAuditLogSchema -> AuditLogSchema,
+        // Events have to match the new version from now on.
+        updates
+    {
         /// Name of the action, `user.signed_in`.
         action_name: String,
         /// Types of targets that events have; at least one.

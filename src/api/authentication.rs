@@ -17,7 +17,9 @@ operations! {
     /// Sign a user in: exchange a password, code or token for session tokens. A 403 with a
     /// `pending_authentication_token` wants one more step: call again with it and the grant
     /// type that the error asks for.
-    POST "/user_management/authenticate" => AuthenticateUser -> Authentication, creates, client_secret
+    POST "/user_management/authenticate" => AuthenticateUser -> Authentication,
+        // A code or token is used up; a refresh token ends for whoever else holds it.
+        updates, client_secret
     where
         when(grant_type = "authorization_code": code),
         when(grant_type = "password": email, password),
@@ -48,7 +50,7 @@ operations! {
         /// `password`.
         password?: String as secret,
         /// `refresh_token`.
-        refresh_token?: String as secret,
+        refresh_token?: String as secret destroys,
         /// `device_code`.
         device_code?: String as secret,
         /// From the 403.
@@ -217,7 +219,7 @@ operations! {
     }
 
     /// Verify a user's e-mail address with the one-time code that the user received.
-    POST "/user_management/users/{id}/email_verification/confirm" => VerifyUserEmail -> UserResult, creates {
+    POST "/user_management/users/{id}/email_verification/confirm" => VerifyUserEmail -> UserResult, updates {
         /// `user_…`.
         id: String,
         /// One-time code that the user received.

@@ -52,7 +52,10 @@ operations! {
     }
 
     /// Add an MCP resource indicator (RFC 8707): a server that access tokens may be issued for.
-    POST "/user_management/authkit_oauth_resources" => CreateMcpResourceIndicator -> McpResourceIndicator {
+    POST "/user_management/authkit_oauth_resources" => CreateMcpResourceIndicator -> McpResourceIndicator,
+        // A new default takes the place of the present one.
+        updates
+    {
         /// URI of the resource; where enabled, one `*` for the first host label or last path segment.
         uri: String,
         /// Make it the default in place of the present one; not with `*`.

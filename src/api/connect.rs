@@ -34,19 +34,19 @@ operations! {
         /// What kind of application.
         application_type: ApplicationType,
         /// What it is for.
-        description?: String | null,
+        description?: String,
         /// Scopes that it may be granted.
-        scopes?: Vec<String> | null,
+        scopes?: Vec<String>,
         /// Where users return to; `oauth` only.
-        redirect_uris?: Vec<NewRedirectUri> | null,
+        redirect_uris?: Vec<NewRedirectUri>,
         /// Browser origins that may call the token endpoint; `oauth` only.
-        cors_origins?: Vec<String> | null,
+        cors_origins?: Vec<String>,
         /// Whether it uses PKCE; `oauth` only.
-        uses_pkce?: bool | null,
+        uses_pkce?: bool,
         /// Whether it is your own; required for `oauth`. If false, give `organization_id`.
         is_first_party?: bool,
         /// Organization that it belongs to, `org_…`; required for `m2m`.
-        organization_id?: String | null,
+        organization_id?: String,
     }
 
     /// Get a Connect application.
@@ -62,14 +62,14 @@ operations! {
         id: String,
         /// Name shown to people.
         name?: String,
-        /// What it is for; null removes it.
+        /// What it is for.
         description?: String | null,
-        /// All scopes that it may be granted; null removes them.
-        scopes?: Vec<String> | null,
-        /// All URIs that users return to; null removes them; `oauth` only.
-        redirect_uris?: Vec<NewRedirectUri> | null,
-        /// All browser origins that may call the token endpoint; null removes them; `oauth` only.
-        cors_origins?: Vec<String> | null,
+        /// All scopes that it may be granted.
+        scopes?: Vec<String> | null as destroys,
+        /// All URIs that users return to; `oauth` only.
+        redirect_uris?: Vec<NewRedirectUri> | null as destroys,
+        /// All browser origins that may call the token endpoint; `oauth` only.
+        cors_origins?: Vec<String> | null as destroys,
     }
 
     /// Delete a Connect application; it can no longer get tokens. This cannot be undone.
@@ -190,7 +190,7 @@ objects! {
         /// The URI.
         uri: String,
         /// Whether it is the default.
-        default?: bool | null,
+        default?: bool,
     }
 
     /// A registered redirect URI.

@@ -12,7 +12,7 @@ operations! {
         organization_id?: String,
         /// Text in the name.
         search?: String,
-        /// Deprecated: only directories with this domain.
+        /// Deprecated.
         domain?: String,
         ..Page,
     }
@@ -31,7 +31,7 @@ operations! {
 
     /// Queue a sync of a directory from its provider. Only for Google Workspace directories that
     /// are linked or validating, once in five minutes.
-    POST "/directories/{id}/sync" => SyncDirectory -> DirectorySync, creates {
+    POST "/directories/{id}/sync" => SyncDirectory -> DirectorySync, updates {
         /// `directory_…`.
         id: String,
     }

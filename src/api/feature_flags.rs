@@ -18,7 +18,7 @@ operations! {
 
     /// Turn a feature flag on in the environment: its targets get the feature, all others
     /// its default value.
-    PUT "/feature-flags/{slug}/enable" => EnableFeatureFlag -> FeatureFlag, creates {
+    PUT "/feature-flags/{slug}/enable" => EnableFeatureFlag -> FeatureFlag {
         /// Slug of the flag.
         slug: String,
     }

@@ -228,7 +228,7 @@ operations! {
         external_id: String,
         /// Name shown to people, at most 48 characters.
         name?: String,
-        /// At most 150 characters; null removes it.
+        /// At most 150 characters.
         description?: String | null,
         /// New parent's resource ID, `authz_resource_…`.
         parent_resource_id?: String,
@@ -308,12 +308,12 @@ operations! {
         /// Name shown to people, at most 48 characters.
         name: String,
         /// At most 150 characters.
-        description?: String | null,
+        description?: String,
         /// Resource type.
         resource_type_slug: String,
         organization_id: String,
         /// Parent's resource ID, `authz_resource_…`.
-        parent_resource_id?: String | null,
+        parent_resource_id?: String,
         /// Your own ID for the parent, in place of `parent_resource_id`.
         parent_resource_external_id?: String,
         /// Parent's resource type; goes with its external ID.
@@ -333,7 +333,7 @@ operations! {
         resource_id: String,
         /// Name shown to people, at most 48 characters.
         name?: String,
-        /// At most 150 characters; null removes it.
+        /// At most 150 characters.
         description?: String | null,
         /// New parent's resource ID, `authz_resource_…`.
         parent_resource_id?: String,

@@ -12,7 +12,7 @@ operations! {
         /// Name, at most 256 characters.
         name: String,
         /// Description, at most 150 characters.
-        description?: String | null,
+        description?: String,
     }
 
     /// List the groups of an organization, newest first.
@@ -37,7 +37,7 @@ operations! {
         group_id: String,
         /// Name, at most 256 characters.
         name?: String,
-        /// Description, at most 150 characters; null removes it.
+        /// Description, at most 150 characters.
         description?: String | null,
     }
 

@@ -44,13 +44,13 @@ operations! {
 
     /// Accept a pending invitation in its recipient's place, and activate the membership in its
     /// organization.
-    POST "/user_management/invitations/{id}/accept" => AcceptInvitation -> Invitation, creates {
+    POST "/user_management/invitations/{id}/accept" => AcceptInvitation -> Invitation, updates {
         /// `invitation_…`.
         id: String,
     }
 
     /// E-mail a pending invitation again. The link sent before may stop working.
-    POST "/user_management/invitations/{id}/resend" => ResendInvitation -> Invitation, deletes, emails {
+    POST "/user_management/invitations/{id}/resend" => ResendInvitation -> Invitation, updates, emails {
         /// `invitation_…`.
         id: String,
         /// Language of the e-mail, `de` or `pt-BR`.

@@ -53,7 +53,7 @@ operations! {
         /// Slug of the only role.
         role_slug?: String,
         /// Slugs of all roles; more than one only where multiple roles are enabled.
-        role_slugs?: Vec<String>,
+        role_slugs?: Vec<String> as destroys,
     }
 
     /// Deactivate an active membership: the user loses access to the organization until
@@ -68,7 +68,7 @@ operations! {
     /// Reactivate an inactive membership, with the roles it had. Pending memberships
     /// are refused: the user has to accept the invitation.
     PUT "/user_management/organization_memberships/{id}/reactivate" => ReactivateOrganizationMembership
-        -> OrganizationMembership, creates
+        -> OrganizationMembership
     {
         /// `om_…`.
         id: String,

@@ -7,7 +7,9 @@ operations! {
 
     /// Verify the one-time code of an authentication challenge. The answer says whether it
     /// is `valid`; a code works once.
-    POST "/auth/challenges/{id}/verify" => VerifyAuthChallenge -> ChallengeVerification, creates {
+    POST "/auth/challenges/{id}/verify" => VerifyAuthChallenge -> ChallengeVerification,
+        // The code is used up.
+        updates {
         /// `auth_challenge_…`.
         id: String,
         /// The code that the user entered.

@@ -1,5 +1,7 @@
 //! Organizations and their domains: <https://workos.com/docs/reference/organization>.
 
+use std::collections::BTreeMap;
+
 use super::common::{List, Metadata};
 
 operations! {
@@ -23,9 +25,9 @@ operations! {
         /// Deprecated; use `domain_data`.
         domains?: Vec<String>,
         /// Your own keys and values.
-        metadata?: Metadata | null,
+        metadata?: Metadata,
         /// Your own unique ID for it.
-        external_id?: String | null,
+        external_id?: String,
         /// Deprecated.
         allow_profiles_outside_organization?: bool,
     }
@@ -48,14 +50,14 @@ operations! {
         /// Name shown to people.
         name?: String,
         /// All its domains; those not listed are removed.
-        domain_data?: Vec<DomainData>,
+        domain_data?: Vec<DomainData> as destroys,
         /// Deprecated; use `domain_data`.
-        domains?: Vec<String>,
+        domains?: Vec<String> as destroys,
         /// Customer ID at Stripe.
         stripe_customer_id?: String,
-        /// Your own keys and values; null removes all.
-        metadata?: Metadata | null,
-        /// Your own ID for it; null removes it.
+        /// Your own keys and values; others stay.
+        metadata?: BTreeMap<String, Option<String>> | null,
+        /// Your own ID for it.
         external_id?: String | null,
         /// Deprecated.
         allow_profiles_outside_organization?: bool,
@@ -83,7 +85,7 @@ operations! {
     }
 
     /// Start the verification of a domain by its DNS record.
-    POST "/organization_domains/{id}/verify" => VerifyOrganizationDomain -> OrganizationDomain, creates {
+    POST "/organization_domains/{id}/verify" => VerifyOrganizationDomain -> OrganizationDomain, updates {
         /// `org_domain_…`.
         id: String,
     }

@@ -18,11 +18,11 @@ operations! {
         /// Who connects accounts, for good; default `user`.
         ownership?: Owner,
         /// What it is for.
-        description?: String | null,
+        description?: String,
         /// Default false.
         enabled?: bool,
         /// Default: the provider's.
-        scopes?: Vec<String> | null,
+        scopes?: Vec<String>,
         /// Default `oauth`.
         auth_methods?: Vec<AuthMethod>,
         /// Settings of a built-in provider.
@@ -59,7 +59,7 @@ operations! {
         description?: String | null,
         /// Whether it is in use.
         enabled?: bool,
-        /// Null means the provider's.
+        /// Scopes to request; cleared, the provider's.
         scopes?: Vec<String> | null,
         /// New OAuth app.
         credentials?: OAuthAppCredentials,
@@ -88,9 +88,9 @@ operations! {
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
-        /// Label; null removes it.
+        /// Label.
         account_display_name?: String | null,
-        /// ID at the provider; null removes it.
+        /// ID at the provider.
         account_identifier?: String | null,
         /// One of several accounts.
         connected_account_id?: String,
@@ -119,8 +119,8 @@ operations! {
         code_challenge_method?: CodeChallengeMethod,
         /// Settings that the provider asks for.
         config?: BTreeMap<String, String>,
-        /// Label; null removes it.
-        account_display_name?: String | null,
+        /// Label.
+        account_display_name?: String,
         /// Connects a further account, or exactly the one named again.
         connection_intent?: ConnectionIntent,
         /// The account to connect again.
@@ -145,9 +145,9 @@ operations! {
         connection_owner?: Owner,
         /// Settings that the provider asks for.
         config?: BTreeMap<String, String>,
-        /// Label; null removes it.
+        /// Label.
         account_display_name?: String | null,
-        /// ID at the provider; null removes it.
+        /// ID at the provider.
         account_identifier?: String | null,
         /// One of several accounts.
         connected_account_id?: String,
@@ -156,7 +156,9 @@ operations! {
     /// Get the credential of a connected account: a valid access token, or the stored
     /// API key. If `active` is false, `error` says why.
     POST "/data-integrations/{slug}/credentials" => GetDataIntegrationCredentials
-        -> DataIntegrationCredentials, reads
+        -> DataIntegrationCredentials,
+        // A credential of somebody else leaves WorkOS, which may refresh it for that.
+        updates
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
@@ -173,7 +175,9 @@ operations! {
     /// Get a valid OAuth access token of a connected account, refreshed if need be. If
     /// `active` is false, `error` says why.
     POST "/data-integrations/{slug}/token" => GetDataIntegrationAccessToken
-        -> DataIntegrationAccessToken, reads
+        -> DataIntegrationAccessToken,
+        // As above.
+        updates
     where when(connection_owner = "organization": organization_id) {
         /// Slug of the integration.
         slug: String,
@@ -204,7 +208,7 @@ operations! {
         slug: String,
         /// Whether the organization can use it.
         enabled?: bool,
-        /// Scopes to request; null means the provider's.
+        /// Scopes to request; cleared, the provider's.
         scopes?: Vec<String> | null,
         /// Client ID of the organization's OAuth app.
         client_id?: String,
@@ -262,9 +266,9 @@ operations! {
         /// Follows from the tokens if left out.
         state?: NewAccountState,
         /// Label.
-        account_display_name?: String | null,
+        account_display_name?: String,
         /// ID at the provider.
-        account_identifier?: String | null,
+        account_identifier?: String,
         /// Connects a further account.
         connection_intent?: AddIntent,
         /// Makes a repeated call safe; new if left out.
@@ -292,9 +296,9 @@ operations! {
         scopes?: Vec<String>,
         /// Follows from the tokens if left out.
         state?: NewAccountState,
-        /// Label; null removes it.
+        /// Label.
         account_display_name?: String | null,
-        /// ID at the provider; null removes it.
+        /// ID at the provider.
         account_identifier?: String | null,
     }
 
@@ -309,7 +313,9 @@ operations! {
 
     /// Save the account of a user who came back from an authorize URL that was made with
     /// `code_challenge`. The code lasts 90 seconds, and a wrong verifier uses it up.
-    POST "/data-integrations/finish" => FinishDataIntegrationConnection -> FinishedConnection, creates {
+    POST "/data-integrations/finish" => FinishDataIntegrationConnection -> FinishedConnection,
+        // The code is used up, and an account that is there is connected anew.
+        updates {
         /// `connect_code` from the redirect.
         connect_code: String as secret,
         /// Verifier from which the challenge was made.
@@ -330,9 +336,9 @@ operations! {
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
         /// Label.
-        account_display_name?: String | null,
+        account_display_name?: String,
         /// ID at the provider.
-        account_identifier?: String | null,
+        account_identifier?: String,
         /// Makes a repeated call safe; new if left out.
         idempotency_key?: String as header("Idempotency-Key"),
     }
@@ -355,9 +361,9 @@ operations! {
         /// Settings that the provider asks for.
         config?: BTreeMap<String, String>,
         /// Label.
-        account_display_name?: String | null,
+        account_display_name?: String,
         /// ID at the provider.
-        account_identifier?: String | null,
+        account_identifier?: String,
         /// Makes a repeated call safe; new if left out.
         idempotency_key?: String as header("Idempotency-Key"),
     }
@@ -380,7 +386,7 @@ operations! {
         description?: String | null,
         /// Whether it is in use.
         enabled?: bool,
-        /// Null means the provider's.
+        /// Scopes to request; cleared, the provider's.
         scopes?: Vec<String> | null,
         /// New OAuth app.
         credentials?: OAuthAppCredentials,
@@ -429,9 +435,9 @@ operations! {
         /// Follows from the tokens if left out.
         state?: NewAccountState,
         /// Label.
-        account_display_name?: String | null,
+        account_display_name?: String,
         /// ID at the provider.
-        account_identifier?: String | null,
+        account_identifier?: String,
         /// Connects a further account.
         connection_intent?: AddIntent,
         /// Makes a repeated call safe; new if left out.
@@ -464,9 +470,9 @@ operations! {
         scopes?: Vec<String>,
         /// Follows from the tokens if left out.
         state?: NewAccountState,
-        /// Label; null removes it.
+        /// Label.
         account_display_name?: String | null,
-        /// ID at the provider; null removes it.
+        /// ID at the provider.
         account_identifier?: String | null,
     }
 

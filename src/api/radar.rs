@@ -35,8 +35,8 @@ operations! {
     POST "/radar/lists/{type}/{action}" => AddRadarListEntry -> RadarListAddition, creates {
         /// What the list holds.
         r#type: RadarListType,
-        /// What the list does.
-        action: RadarListAction,
+        /// What the list does: `block` locks people out.
+        action: RadarListAction as destroys_as("block"),
         /// The value, in the form that the type asks for.
         entry: String,
     }

@@ -14,7 +14,7 @@ operations! {
         /// Begins with `org-`; made from the name if left out.
         slug?: String,
         /// What the role is for, at most 150 characters.
-        description?: String | null,
+        description?: String,
         /// Resource type that the role is for.
         resource_type_slug?: String,
     }
@@ -38,7 +38,7 @@ operations! {
         slug: String,
         /// Name shown to people, at most 48 characters.
         name?: String,
-        /// What the role is for, at most 150 characters; null removes it.
+        /// What the role is for, at most 150 characters.
         description?: String | null,
     }
 
@@ -95,7 +95,7 @@ operations! {
         /// Name shown to people, at most 48 characters.
         name: String,
         /// What it permits, at most 150 characters.
-        description?: String | null,
+        description?: String,
         /// Resource type that the permission is for.
         resource_type_slug?: String,
     }
@@ -112,7 +112,7 @@ operations! {
         slug: String,
         /// Name shown to people, at most 48 characters.
         name?: String,
-        /// What it permits, at most 150 characters; null removes it.
+        /// What it permits, at most 150 characters.
         description?: String | null,
     }
 
@@ -131,7 +131,7 @@ operations! {
         /// Name shown to people, at most 48 characters.
         name: String,
         /// What the role is for, at most 150 characters.
-        description?: String | null,
+        description?: String,
         /// Resource type that the role is for.
         resource_type_slug?: String,
     }
@@ -151,7 +151,7 @@ operations! {
         slug: String,
         /// Name shown to people, at most 48 characters.
         name?: String,
-        /// What the role is for, at most 150 characters; null removes it.
+        /// What the role is for, at most 150 characters.
         description?: String | null,
     }
 

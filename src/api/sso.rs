@@ -55,17 +55,17 @@ operations! {
         id: String,
         /// Name shown to people.
         name?: String,
-        /// Your own ID for the connection; null removes it.
+        /// Your own ID for the connection.
         external_id?: String | null,
         /// Only the type that it already has.
         connection_type?: String,
         /// IdP attributes behind profile fields, to change.
         attribute_maps?: AttributeMapsPatch as brief,
-        /// SAML settings to change. A metadata URL replaces the IdP's certificates; null stops
-        /// importing, or goes back to WorkOS's value.
-        saml_options?: SamlOptionsPatch as brief,
-        /// OIDC settings to change; null goes back to WorkOS's value.
-        oidc_options?: OidcOptionsPatch as brief,
+        /// SAML settings to change. A metadata URL replaces the IdP's certificates; cleared,
+        /// importing stops. What else is cleared goes back to WorkOS's value.
+        saml_options?: SamlOptionsPatch as brief destroys,
+        /// OIDC settings to change.
+        oidc_options?: OidcOptionsPatch as brief destroys,
     }
 
     /// Delete an SSO connection; nobody can sign in through it any more. This cannot be undone.
@@ -160,11 +160,11 @@ operations! {
         /// `org_…`, through its connection.
         organization?: String,
         provider?: SsoProvider,
-        /// Deprecated; use `connection` or `organization`.
+        /// Deprecated.
         domain?: String,
-        /// The server's default if left out.
+        /// Default: the server's.
         redirect_uri?: String as redirect_uri,
-        /// The server's default if left out.
+        /// Default: the server's.
         client_id?: String as client_id,
         /// Comes back unchanged.
         state?: String,
@@ -177,7 +177,7 @@ operations! {
         /// Ask for credentials again, where supported.
         prompt?: SsoPrompt,
         provider_scopes?: Vec<String>,
-        /// Query parameters for the provider (OAuth).
+        /// For the provider (OAuth).
         provider_query_params?: BTreeMap<String, String>,
         /// Add a PKCE challenge; the answer holds its `code_verifier`.
         pkce?: bool as pkce,
@@ -185,11 +185,13 @@ operations! {
 
     /// Exchange the code from the redirect URI for the user's profile and an access token.
     /// A code works once and only for a short time.
-    POST "/sso/token" => GetSsoProfileAndToken -> SsoToken, creates, client_secret
+    POST "/sso/token" => GetSsoProfileAndToken -> SsoToken,
+        // The code is used up.
+        updates, client_secret
     where sends(grant_type = "authorization_code") {
         /// The `code` from the redirect.
         code: String as secret,
-        /// The server's default if left out.
+        /// Default: the server's.
         client_id?: String as client_id,
         /// If the URL had a PKCE challenge.
         code_verifier?: String as secret,

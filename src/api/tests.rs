@@ -179,6 +179,21 @@ fn every_fixture_belongs_to_an_operation() {
     }
 }
 
+/// What `clear` names is null in the request: the tools' way to say so, which the client does not know.
+fn with_null(mut arguments: Map<String, Value>) -> Map<String, Value> {
+    let Some(Value::Array(names)) = arguments.shift_remove("clear") else { return arguments };
+    for name in names.iter().filter_map(Value::as_str) {
+        let (path, last) = name.rsplit_once('.').map_or((None, name), |(path, last)| (Some(path), last));
+        let mut object = &mut arguments;
+        for step in path.into_iter().flat_map(|path| path.split('.')) {
+            let value = object.entry(step).or_insert_with(|| Map::new().into());
+            object = value.as_object_mut().unwrap_or_else(|| panic!("{name}"));
+        }
+        object.insert(last.to_owned(), Value::Null);
+    }
+    arguments
+}
+
 /// Arguments become the request of the fixture.
 #[test]
 fn every_request_is_as_its_fixture_says() {
@@ -190,7 +205,7 @@ fn every_request_is_as_its_fixture_says() {
     };
     for (operation, fixture) in fixtures() {
         let name = operation.name;
-        let arguments = fixture.arguments;
+        let arguments = with_null(fixture.arguments);
         let prepared = prepare(operation, &arguments, &base, &defaults, Some(&key))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         let target = prepared.url.as_str().trim_start_matches("http://127.0.0.1");

@@ -25,19 +25,19 @@ operations! {
         /// E-mail address.
         email: String,
         /// First name.
-        first_name?: String | null,
+        first_name?: String,
         /// Last name.
-        last_name?: String | null,
+        last_name?: String,
         /// Full name.
-        name?: String | null,
+        name?: String,
         /// Whether the e-mail address is known to be the user's.
-        email_verified?: bool | null,
+        email_verified?: bool,
         /// Your own keys and values, at most 50.
-        metadata?: Metadata | null,
+        metadata?: Metadata,
         /// Your own ID for the user, unique in the environment.
-        external_id?: String | null,
+        external_id?: String,
         /// Password in plain text.
-        password?: String | null as secret,
+        password?: String as secret,
         /// Hash of the password, as the other system stored it.
         password_hash?: String as secret,
         /// Algorithm of `password_hash`.
@@ -45,9 +45,9 @@ operations! {
         /// Where the salt was, for `ssha256` only; `suffix` if left out.
         password_salt_position?: PasswordSaltPosition,
         /// IP address of the person's request, for Radar.
-        ip_address?: String | null,
+        ip_address?: String,
         /// User agent of the person's request, for Radar.
-        user_agent?: String | null,
+        user_agent?: String,
         /// Radar signals ID from the person's browser.
         signals_id?: String,
     }
@@ -66,7 +66,7 @@ operations! {
         /// `user_…`.
         id: String,
         /// E-mail address.
-        email?: String,
+        email?: String as destroys,
         /// First name.
         first_name?: String,
         /// Last name.
@@ -75,16 +75,16 @@ operations! {
         name?: String,
         /// Whether the e-mail address is known to be the user's.
         email_verified?: bool,
-        /// Your own keys and values; null removes them all.
+        /// Your own keys and values; others stay.
         metadata?: BTreeMap<String, Option<String>> | null,
-        /// Your own ID for the user; null removes it.
+        /// Your own ID for the user.
         external_id?: String | null,
-        /// Preferred language and region, `en-US`; null removes it.
+        /// Preferred language and region, `en-US`.
         locale?: String | null,
         /// Password in plain text.
-        password?: String as secret,
+        password?: String as secret destroys,
         /// Hash of the password, as another system stored it.
-        password_hash?: String as secret,
+        password_hash?: String as secret destroys,
         /// Algorithm of `password_hash`.
         password_hash_type?: PasswordHashType,
         /// Where the salt was, for `ssha256` only; `suffix` if left out.

@@ -58,8 +58,8 @@ operations! {
         id: String,
         /// The new plaintext.
         value: String as secret,
-        /// Version ID that must still be current, or the call fails; null skips the check.
-        version_check?: String | null,
+        /// Version ID that must still be current, or the call fails.
+        version_check?: String,
     }
 
     /// Delete an object with its value. This cannot be undone.

@@ -23,7 +23,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   workos-mcp call list_organizations limit=5
   workos-mcp call create_organization name='Example Corp' metadata='{\"tier\":\"gold\"}'
-  workos-mcp call update_organization --json '{\"id\":\"org_…\",\"external_id\":null}'
+  workos-mcp call update_organization id=org_… clear=external_id
 
 Exit codes: 0 answered, 1 the call failed or was refused, 2 wrong usage.";
 
@@ -33,7 +33,7 @@ pub struct Arguments {
     /// Name of the tool
     pub(super) tool: String,
 
-    /// Arguments; lists and objects as JSON, `null` to clear what can be cleared
+    /// Arguments; lists and objects as JSON; `clear=NAME` clears what can be cleared
     #[arg(value_name = "NAME=VALUE")]
     pairs: Vec<String>,
 
@@ -79,7 +79,7 @@ async fn run_one(toolbox: &Toolbox, name: &str, arguments: client::Arguments) ->
         Resolved::Call(call) => call,
     };
     let decision = match toolbox.confirm() {
-        Confirm::Always if Confirm::Always.asks_about(call.checked.operation()) => {
+        Confirm::Always if Confirm::Always.asks_about(&call.checked) => {
             if !agreed(&toolbox.question(&call.checked).await) {
                 let text =
                     "Nothing was sent: it was not confirmed at the terminal (`--confirm always`).".to_owned();
@@ -133,8 +133,11 @@ pub(super) fn values(
         let clearable = operation
             .and_then(|operation| operation.field(name))
             .is_some_and(|field| field.presence == Presence::Clearable);
-        let value = if clearable && value == "null" { Value::Null } else { Value::from(value) };
-        if values.insert(name.to_owned(), value).is_some() && arguments.json.is_none() {
+        if clearable && value == "null" {
+            let text = format!("`{pair}` would be the word `null`: `clear={name}` clears it");
+            return Err(WrongUsage(text).into());
+        }
+        if values.insert(name.to_owned(), value.into()).is_some() && arguments.json.is_none() {
             return Err(WrongUsage(format!("`{name}` is given twice; a list is written as JSON")).into());
         }
     }

@@ -30,7 +30,7 @@ use crate::tools::answer::{ids, items};
 use crate::tools::error::{CallError, Failure};
 use crate::tools::paging::{Page, Pages};
 use crate::tools::projection::Projection;
-use crate::tools::suggestion::nearest;
+use crate::tools::suggestion::nearest_operation;
 use crate::tools::toolbox::{Resolved, Toolbox};
 use crate::tools::validation::ValidCall;
 
@@ -151,7 +151,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
 fn list(name: &str) -> Result<&'static Operation, WrongUsage> {
     let lists = || crate::api::operations().filter(|operation| operation.items().is_some());
     lists().find(|operation| operation.name == name).ok_or_else(|| {
-        let near = nearest(name, lists().map(|operation| operation.name))
+        let near = nearest_operation(name, lists())
             .map(|near| format!("did you mean `{near}`? "))
             .unwrap_or_default();
         WrongUsage(format!(

@@ -45,6 +45,9 @@ fn offered(catalog: &Catalog, operations: &[&'static Operation]) -> Vec<&'static
     operations.iter().copied().filter(offered).collect()
 }
 
+/// Marks an effect that some arguments raise.
+const RAISED: &str = "*";
+
 fn lines(catalog: &Catalog) -> Vec<String> {
     let mut lines = Vec::new();
     let width = catalog.offered().map(|operation| operation.name.len()).max().unwrap_or_default();
@@ -56,10 +59,13 @@ fn lines(catalog: &Catalog) -> Vec<String> {
         lines.push(format!("{} — {}", toolset.name, toolset.description));
         for operation in offered {
             let sentence = operation.summary();
-            lines.push(format!("  {:width$}  {:6}  {sentence}", operation.name, operation.effect.as_str()));
+            let raised = if operation.worst_effect() == operation.effect { "" } else { RAISED };
+            let effect = format!("{}{raised}", operation.effect.as_str());
+            lines.push(format!("  {:width$}  {effect:7}  {sentence}", operation.name));
         }
         lines.push(String::new());
     }
+    lines.push(format!("{RAISED} with some arguments it destroys: that needs `--access full`"));
     lines.push(format!(
         "{} tools on {}, access {}{}.",
         catalog.offered().count(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::settings::Defaults;
 use super::violation::Violation;
-use crate::operation::{Destination, Operation, Rule};
+use crate::operation::{Destination, Effect, Operation, Rule};
 
 /// The arguments of a call, by name.
 pub type Arguments = Map<String, Value>;
@@ -23,6 +23,7 @@ const MAX_SEGMENT: usize = 255;
 pub struct CheckedCall {
     operation: &'static Operation,
     arguments: Arguments,
+    effect: Effect,
 }
 
 /// Arguments that do not fulfil the rules of their operation, and why.
@@ -44,7 +45,8 @@ impl CheckedCall {
     ) -> Result<Self, Rejected> {
         let violations = violations(operation, &arguments, defaults);
         if violations.is_empty() {
-            Ok(Self { operation, arguments })
+            let effect = operation.effect_of(&arguments);
+            Ok(Self { operation, arguments, effect })
         } else {
             Err(Rejected { arguments, violations })
         }
@@ -53,6 +55,11 @@ impl CheckedCall {
     /// The operation.
     pub fn operation(&self) -> &'static Operation {
         self.operation
+    }
+
+    /// What the call does: its arguments can raise the effect of the operation.
+    pub fn effect(&self) -> Effect {
+        self.effect
     }
 
     /// Its arguments.

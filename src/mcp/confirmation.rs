@@ -111,7 +111,7 @@ pub async fn confirm(
     context: &RequestContext<RoleServer>,
     ended: &CancellationToken,
 ) -> Result<Consent, ErrorData> {
-    if !toolbox.confirm().asks_about(call.operation()) {
+    if !toolbox.confirm().asks_about(call) {
         return Ok(Consent::NotAsked);
     }
     let can_ask = context

@@ -7,8 +7,8 @@
 use std::marker::PhantomData;
 
 use super::{Auth, Effect, Method, Operation, Rule};
-use crate::schema::Location;
 use crate::schema::words::{among, place, same};
+use crate::schema::{Destroys, Location, Presence};
 
 /// The verbs of the table, as types.
 pub mod verb {
@@ -334,6 +334,21 @@ fault! {
     "a `when` of `{Operation}` names a value that its argument cannot have",
     "write one of the words of that choice"
 }
+fault! {
+    RAISED = 10, CanBeRaised,
+    "an argument of `{Operation}` `destroys`, and the operation deletes anyway, or only reads",
+    "remove the word, or correct the effect of the operation"
+}
+fault! {
+    WORD = 11, NamesWords,
+    "a `destroys_as` of `{Operation}` names a word that its argument cannot have",
+    "write one of the words of that choice"
+}
+fault! {
+    CLEARED = 12, HasSomethingToClear,
+    "`{Operation}` creates or reads, so there is nothing to clear",
+    "write `name?: T` without `| null`"
+}
 
 /// What is wrong with an operation as a whole, if anything.
 pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
@@ -373,6 +388,20 @@ pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
             Location::Header(name) => keyed |= same(name, "Idempotency-Key"),
             Location::ByVerb => body |= !names(operation.path, field.name),
             Location::Query | Location::Pkce => {}
+        }
+        if field.destroys.is_some() && matches!(operation.effect, Effect::Read | Effect::Delete) {
+            return RAISED;
+        }
+        if let (Some(Destroys::Word(word)), crate::schema::Schema::Choice(words)) =
+            (field.destroys, field.schema)
+            && !among(word, words)
+        {
+            return WORD;
+        }
+        if matches!(field.presence, Presence::Clearable)
+            && matches!(operation.effect, Effect::Read | Effect::Create)
+        {
+            return CLEARED;
         }
         at += 1;
     }

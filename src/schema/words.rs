@@ -192,6 +192,25 @@ impl<T, P, A, H> FieldWords<T, P, A, H> {
         Self::new(self.field.bulky())
     }
 
+    /// Given, it replaces a whole set, overwrites a credential, or takes away otherwise what was
+    /// there: the call destroys.
+    pub const fn destroys(self) -> Self
+    where
+        A: OfOperation,
+        P: NotAlwaysThere,
+    {
+        Self::new(self.field.destroys())
+    }
+
+    /// The same with one word of a choice alone.
+    pub const fn destroys_as(self, word: &'static str) -> Self
+    where
+        A: OfOperation,
+        T: Worded,
+    {
+        Self::new(self.field.destroys_as(word))
+    }
+
     /// Falls back to `WORKOS_CLIENT_ID`.
     pub const fn client_id(self) -> Self
     where
@@ -248,7 +267,7 @@ pub trait First {}
 /// Something with a place in a request.
 #[diagnostic::on_unimplemented(
     message = "this word has no effect in an object",
-    label = "remove it: only arguments of operations have a place in the request, or a setting"
+    label = "remove it: only arguments of operations have a place in the request, a setting or an effect"
 )]
 pub trait OfOperation {}
 impl<const PLACE: u8> OfOperation for Argument<PLACE> {}
@@ -298,6 +317,14 @@ holds! {
 pub trait Omissible {}
 holds! { Omissible: Optional, Clearable; }
 
+/// May be left out, so that giving it makes a difference.
+#[diagnostic::on_unimplemented(
+    message = "an argument that must be given cannot raise the effect of some calls",
+    label = "say of the operation that it `deletes`, or write `name?: T`"
+)]
+pub trait NotAlwaysThere {}
+holds! { NotAlwaysThere: Optional, Clearable; }
+
 /// Not called a credential so far.
 #[diagnostic::on_unimplemented(
     message = "the field is called a credential twice",
@@ -321,6 +348,13 @@ holds! { Text: String; }
 )]
 pub trait Flag {}
 holds! { Flag: bool; }
+
+/// One of some words.
+#[diagnostic::on_unimplemented(
+    message = "`destroys_as` is for choices, and `{Self}` is something else",
+    label = "write `destroys`, or make the field a choice"
+)]
+pub trait Worded {}
 
 /// A whole number.
 #[diagnostic::on_unimplemented(

@@ -22,12 +22,17 @@ pub enum Access {
 impl Access {
     /// Whether an operation is within it.
     pub fn allows(self, operation: &Operation) -> bool {
-        self >= Self::needed(operation)
+        self.permits(operation.effect)
     }
 
-    /// The least access that an operation needs.
-    pub fn needed(operation: &Operation) -> Self {
-        match operation.effect {
+    /// Whether a call with this effect is within it.
+    pub fn permits(self, effect: Effect) -> bool {
+        self >= Self::needed(effect)
+    }
+
+    /// The least access that an effect needs.
+    pub fn needed(effect: Effect) -> Self {
+        match effect {
             Effect::Read => Self::Read,
             Effect::Create | Effect::Update => Self::Write,
             Effect::Delete => Self::Full,

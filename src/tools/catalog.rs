@@ -5,8 +5,9 @@ use super::access::{Access, COUNTS_AS_LIVE, Environment};
 use super::error::CallError;
 use super::sanitize::sanitize_name;
 use super::selection::{Reach, Selected, WHOAMI};
-use super::suggestion::nearest;
+use super::suggestion::nearest_operation;
 use crate::api::{TOOLSETS, toolset_of};
+use crate::client::CheckedCall;
 use crate::operation::{Effect, Operation, Toolset};
 
 /// The tool that finds operations by words.
@@ -137,7 +138,7 @@ impl Catalog {
         if self.access.allows(operation) {
             return Ok(operation);
         }
-        let needed = Access::needed(operation).as_str();
+        let needed = Access::needed(operation.effect).as_str();
         let why = match self.environment {
             Environment::Live => format!("{COUNTS_AS_LIVE}; "),
             _ => String::new(),
@@ -148,6 +149,28 @@ impl Catalog {
              (or WORKOS_MCP_ACCESS={needed}).",
             self.access.as_str(),
             operation.effect.as_str(),
+        )))
+    }
+
+    /// The call, if the access level allows what its arguments make of it.
+    ///
+    /// # Errors
+    ///
+    /// Which arguments are too much.
+    pub fn permitted(&self, call: &CheckedCall) -> Result<(), CallError> {
+        if self.access.permits(call.effect()) {
+            return Ok(());
+        }
+        let name = call.operation().name;
+        let raising: Vec<String> =
+            call.operation().raised_by(call.arguments()).iter().map(|name| format!("`{name}`")).collect();
+        let needed = Access::needed(call.effect()).as_str();
+        Err(CallError::Access(format!(
+            "Nothing was sent: `{name}` with {} replaces, overwrites or removes what is there, and this server runs with \
+             `--access {}`. Leave that out, or have whoever set up the server start it with `--access {needed}` (or \
+             WORKOS_MCP_ACCESS={needed}).",
+            raising.join(" and "),
+            self.access.as_str(),
         )))
     }
 
@@ -178,7 +201,7 @@ impl Catalog {
         if name == WHOAMI {
             return format!("Unknown tool `{shown}`: this server was started with `--exclude-tools` for it.");
         }
-        match nearest(name, self.offered().map(|operation| operation.name)) {
+        match nearest_operation(name, self.offered()) {
             Some(near) => format!("Unknown tool `{shown}`; did you mean `{near}`?"),
             None => format!("Unknown tool `{shown}`."),
         }

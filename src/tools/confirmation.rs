@@ -11,7 +11,7 @@ use super::reply_parsing::parse;
 use super::sanitize::sanitize;
 use crate::api::operations;
 use crate::client::{Arguments, CheckedCall, Client, excerpt};
-use crate::operation::{Destination, Effect, Method, Operation};
+use crate::operation::{Destination, Effect, Method};
 
 /// When the user is asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub enum Confirm {
 }
 
 impl Confirm {
-    /// Whether a call of this operation is worth a question.
-    pub fn asks_about(self, operation: &Operation) -> bool {
-        operation.effect == Effect::Delete && self != Self::Never
+    /// Whether a call is worth a question.
+    pub fn asks_about(self, call: &CheckedCall) -> bool {
+        call.effect() == Effect::Delete && self != Self::Never
     }
 }
 

@@ -48,7 +48,7 @@ impl ToolDescription {
             output_schema: with_output_schema.then(|| json_schema::output(operation)),
             annotations: Annotations {
                 read_only: operation.effect == Effect::Read,
-                destructive: matches!(operation.effect, Effect::Update | Effect::Delete),
+                destructive: matches!(operation.worst_effect(), Effect::Update | Effect::Delete),
                 idempotent: !matches!(operation.method, Method::POST | Method::PATCH),
                 open_world: operation.emails,
             },

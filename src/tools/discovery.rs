@@ -6,17 +6,18 @@ use serde_json::{Map, Value, json};
 use super::access::Access;
 use super::answer::{Answer, note};
 use super::catalog::{Catalog, FIND_OPERATIONS, RUN_READ, RUN_WRITE, runner_of};
+use super::clearing;
 use super::description::{Annotations, ToolDescription, title};
 use super::error::CallError;
 use super::json_schema;
 use super::sanitize::sanitize_name;
 use super::search::search;
-use super::suggestion::nearest;
+use super::suggestion::nearest_operation;
 use super::validation::coerce_fields;
 use crate::api::{TOOLSETS, operations, toolset_of};
 use crate::client::{Arguments, Violation};
 use crate::operation::Operation;
-use crate::schema::{Field, Presence, Schema};
+use crate::schema::{Destroys, Field, Presence, Schema};
 
 /// Operations that are shown unless another number is asked for.
 const DEFAULT_LIMIT: usize = 5;
@@ -152,7 +153,7 @@ impl Discovery {
     fn operation(self, catalog: &Catalog, name: &str) -> Result<&'static Operation, CallError> {
         let wrong = |text: String| CallError::arguments(&[Violation::new(text)]);
         let Some(operation) = catalog.reachable_operation(name) else {
-            let near = nearest(name, catalog.reachable().map(|operation| operation.name))
+            let near = nearest_operation(name, catalog.reachable())
                 .map(|near| format!("did you mean `{near}`? "))
                 .unwrap_or_default();
             return Err(wrong(format!(
@@ -204,12 +205,29 @@ fn find(catalog: &Catalog, query: &str, limit: usize, max_answer: usize) -> Answ
 /// An operation with what one must know to run it.
 fn described(catalog: &Catalog, operation: &'static Operation) -> Value {
     let toolset = toolset_of(operation.name).map_or("", |toolset| toolset.name);
-    json!({
+    let mut shown = json!({
         "name": operation.name,
         "effect": operation.effect.as_str(),
         "toolset": toolset,
         "run_with": catalog.run_with(operation),
         "description": operation.description,
         "input_schema": json_schema::input(operation),
-    })
+    });
+    let raising = raising(operation);
+    if let (false, Value::Object(fields)) = (raising.is_empty(), &mut shown) {
+        fields.insert("destroys_with".to_owned(), raising.into());
+    }
+    shown
+}
+
+/// The arguments that make a call of an operation one that destroys, `domain_data`, `action=block`.
+fn raising(operation: &Operation) -> Vec<String> {
+    if operation.worst_effect() == operation.effect {
+        return Vec::new();
+    }
+    let named = operation.fields.iter().filter_map(|field| match field.destroys? {
+        Destroys::Any => Some(field.name.to_owned()),
+        Destroys::Word(word) => Some(format!("{}={word}", field.name)),
+    });
+    named.chain(clearing::arguments(operation).iter().map(|field| field.name.to_owned())).collect()
 }

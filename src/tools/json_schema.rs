@@ -7,13 +7,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::projection;
+use super::{clearing, projection};
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
 
 /// The schema of an operation's arguments.
 pub fn input(operation: &Operation) -> Map<String, Value> {
-    input_of(operation.fields.iter().chain(projection::arguments(operation)))
+    let common = clearing::arguments(operation).iter().chain(projection::arguments(operation));
+    let mut schema = input_of(operation.fields.iter().chain(common));
+    if let Some(Value::Object(properties)) = schema.get_mut("properties")
+        && let Some(Value::Object(clear)) = properties.get_mut(clearing::NAME)
+    {
+        let names = clearing::notation(operation);
+        clear.insert("description".to_owned(), format!("To remove: {names}.").into());
+    }
+    schema
 }
 
 /// The schema of the arguments of a tool that takes these fields.
@@ -59,7 +67,7 @@ fn property(field: &Field) -> Map<String, Value> {
 }
 
 /// An object with its fields in the description, in the notation of TypeScript: a third of
-/// the size, and no word lost.
+/// the size. Of long lists of words the first stand for all; a wrong one is answered with the list.
 fn brief(field: &Field) -> Map<String, Value> {
     let mut schema = Map::new();
     schema.insert("type".to_owned(), "object".into());
@@ -70,6 +78,9 @@ fn brief(field: &Field) -> Map<String, Value> {
     schema
 }
 
+/// The longest list of words in the notation.
+const MAX_WORDS: usize = 8;
+
 /// `{id, name?, enabled?: boolean, kind: a|b}`; text needs no type.
 fn notation(schema: &Schema) -> String {
     match schema {
@@ -78,8 +89,9 @@ fn notation(schema: &Schema) -> String {
         Schema::Boolean => "boolean".to_owned(),
         Schema::Scalar | Schema::Any | Schema::Empty => "any".to_owned(),
         Schema::AnyObject | Schema::Payload => "{}".to_owned(),
+        Schema::Choice(words) if words.len() > MAX_WORDS => format!("{}|…", words[..3].join("|")),
         Schema::Choice(words) => words.join("|"),
-        Schema::Nullable(inner) => format!("{}|null", notation(inner)),
+        Schema::Nullable(inner) => notation(inner),
         Schema::List(item) => format!("{}[]", notation(item)),
         Schema::Map(item) => format!("{{[key]: {}}}", notation(item)),
         Schema::Object(fields) => {
@@ -87,10 +99,9 @@ fn notation(schema: &Schema) -> String {
                 .iter()
                 .map(|field| {
                     let optional = if field.presence == Presence::Required { "" } else { "?" };
-                    let null = if field.presence == Presence::Clearable { "|null" } else { "" };
-                    match (&field.schema, null) {
-                        (Schema::String, "") => format!("{}{optional}", field.name),
-                        (schema, _) => format!("{}{optional}: {}{null}", field.name, notation(schema)),
+                    match &field.schema {
+                        Schema::String => format!("{}{optional}", field.name),
+                        schema => format!("{}{optional}: {}", field.name, notation(schema)),
                     }
                 })
                 .collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::suggestion::nearest;
+use super::suggestion::{nearest, nearest_operation};
 use crate::api::{TOOLSETS, operations};
 use crate::operation::Operation;
 
@@ -163,7 +163,8 @@ fn matching_tools(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
 fn matching_of(pattern: &str, names: &[&'static str]) -> Result<Vec<&'static str>, UnknownName> {
     let found: Vec<_> = names.iter().copied().filter(|name| glob(pattern, name)).collect();
     if found.is_empty() {
-        let near = nearest(pattern, names.iter().copied());
+        let whoami = || nearest(pattern, names.iter().copied().filter(|name| *name == WHOAMI));
+        let near = nearest_operation(pattern, operations()).or_else(whoami);
         return Err(UnknownName { kind: "tool", name: pattern.to_owned(), near });
     }
     Ok(found)

@@ -61,7 +61,7 @@ impl Sender {
             self.refused(call, &refusal).await;
             Err(refusal)
         };
-        if let Some(audit) = self.audit.as_ref().filter(|_| operation.effect == Effect::Delete)
+        if let Some(audit) = self.audit.as_ref().filter(|_| call.effect() == Effect::Delete)
             && let Err(text) = audit.check().await
         {
             return refused(CallError::NotReady(text)).await;
@@ -140,7 +140,7 @@ struct Record<'a> {
 
 impl<'a> Record<'a> {
     fn start(audit: Option<&'a AuditLog>, call: &'a CheckedCall, decision: Decision) -> Self {
-        let audit = audit.filter(|_| call.operation().effect != Effect::Read);
+        let audit = audit.filter(|_| call.effect() != Effect::Read);
         let given_up = "the call was given up before its answer came; it may have taken effect";
         let result = CallResult { error: Some(given_up.to_owned()), ..CallResult::default() };
         Self { audit, call, decision, start: Instant::now(), result }

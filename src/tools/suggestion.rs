@@ -1,4 +1,7 @@
-//! The name that was most likely meant.
+//! The name that was most likely meant. For operations, never one that does something else than what
+//! was asked for.
+
+use crate::operation::{Effect, Operation};
 
 /// Longer names are nobody's typing error.
 const MAX_NAME: usize = 80;
@@ -16,9 +19,123 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
+/// The operation that is nearest to a mistyped name, among those that do what the name asks for:
+/// one that begins with `create` is not taken for one that deletes, however near the rest is. One
+/// that begins with no known word has nothing near; one word alone asks for a read.
+pub fn nearest_operation(
+    name: &str,
+    known: impl Iterator<Item = &'static Operation>,
+) -> Option<&'static str> {
+    if name.len() > MAX_NAME {
+        return None;
+    }
+    let name = name.to_ascii_lowercase();
+    let (verb, noun) = parts(&name);
+    let asked = Asked::of(verb);
+    known
+        .filter(|operation| asked.allows(operation))
+        .map(|operation| {
+            let (other_verb, other_noun) = parts(operation.name);
+            let nouns = (strsim::levenshtein(noun, other_noun), other_noun.len());
+            (nouns.0, strsim::levenshtein(verb, other_verb), operation.name, nouns.1)
+        })
+        .filter(|(distance, .., length)| *distance <= 1.max(length / 4))
+        .min()
+        .map(|(_, _, name, _)| name)
+}
+
+/// The first word of a name, and the rest.
+fn parts(name: &str) -> (&str, &str) {
+    name.split_once('_').unwrap_or(("", name))
+}
+
+/// What names of operations begin with: each line has words that ask for the same, those of WorkOS
+/// and those that people try in their place.
+const VERBS: &[(Effect, &[&str])] = &[
+    (
+        Effect::Read,
+        &[
+            "get", "list", "find", "fetch", "read", "show", "describe", "search", "retrieve", "count",
+            "view", "query", "lookup",
+        ],
+    ),
+    (Effect::Read, &["validate", "check", "test"]),
+    (Effect::Read, &["decrypt"]),
+    (Effect::Create, &["create", "add", "new", "make", "insert", "register", "enroll", "import"]),
+    (Effect::Create, &["generate", "issue", "make"]),
+    (Effect::Create, &["send", "invite", "email"]),
+    (Effect::Create, &["start", "begin"]),
+    (Effect::Create, &["assign", "grant"]),
+    (Effect::Create, &["challenge"]),
+    (Effect::Create, &["authorize"]),
+    (Effect::Create, &["rekey"]),
+    (Effect::Update, &["update", "change", "edit", "modify", "patch", "set", "configure", "rename"]),
+    (Effect::Update, &["enable"]),
+    (Effect::Update, &["activate", "reactivate"]),
+    (Effect::Update, &["verify", "confirm"]),
+    (Effect::Update, &["accept", "approve"]),
+    (Effect::Update, &["deny", "reject", "decline"]),
+    (Effect::Update, &["sync", "refresh"]),
+    (Effect::Update, &["resend"]),
+    (Effect::Update, &["link"]),
+    (Effect::Update, &["complete", "finish"]),
+    (Effect::Update, &["authenticate"]),
+    (Effect::Update, &["mint"]),
+    (Effect::Update, &["upsert"]),
+    (Effect::Delete, &["delete", "remove", "destroy", "erase", "purge", "drop"]),
+    (Effect::Delete, &["revoke", "invalidate"]),
+    (Effect::Delete, &["expire"]),
+    (Effect::Delete, &["deactivate", "suspend"]),
+    (Effect::Delete, &["disable"]),
+    (Effect::Delete, &["replace", "overwrite"]),
+];
+
+/// What the first word of a name asks for.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    /// What operations that begin with this word do, or with another of the same line, [`VERBS`].
+    Verb(&'static str, &'static (Effect, &'static [&'static str])),
+    /// Nothing: it is one word.
+    Nothing,
+    /// It is not known.
+    Something,
+}
+
+impl Asked {
+    /// By the word as it is written, or by the only one that is near to it.
+    fn of(word: &str) -> Self {
+        if word.is_empty() {
+            return Self::Nothing;
+        }
+        let verbs = || VERBS.iter().flat_map(|line| line.1.iter().map(move |verb| Self::Verb(verb, line)));
+        let distance = |asked: &Self| match asked {
+            Self::Verb(verb, _) => strsim::levenshtein(word, verb),
+            Self::Nothing | Self::Something => usize::MAX,
+        };
+        let Some(least) = verbs().map(|verb| distance(&verb)).min() else { return Self::Something };
+        let mut near = verbs().filter(|verb| distance(verb) == least);
+        match (near.next(), near.next()) {
+            (Some(verb), _) if least == 0 => verb,
+            (Some(only), None) if least <= word.len() / 3 && least <= 2 => only,
+            _ => Self::Something,
+        }
+    }
+
+    fn allows(self, operation: &Operation) -> bool {
+        let verb = parts(operation.name).0;
+        match self {
+            Self::Verb(word, _) if word == verb => true,
+            Self::Verb(_, (effect, words)) => words.contains(&verb) && operation.effect == *effect,
+            Self::Nothing => operation.effect == Effect::Read,
+            Self::Something => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::operations;
 
     #[test]
     fn what_is_near_is_suggested_and_nothing_else() {
@@ -28,5 +145,58 @@ mod tests {
         assert_eq!(nearest("delete_everything", known()), None);
         assert_eq!(nearest(&"x".repeat(1_000_000), known()), None);
         assert_eq!(nearest("", std::iter::empty()), None);
+    }
+
+    /// Every verb that operations begin with is known, so that none is taken for another.
+    #[test]
+    fn all_verbs_are_known() {
+        for operation in operations() {
+            let verb = parts(operation.name).0;
+            assert!(
+                matches!(Asked::of(verb), Asked::Verb(word, _) if word == verb),
+                "{} begins with a new word: add it to VERBS",
+                operation.name
+            );
+        }
+    }
+
+    /// Whatever is asked for of whatever there is: a suggestion begins with the same word, or has the
+    /// effect that was asked for, and nothing is destroyed that was not to be.
+    #[test]
+    fn a_suggestion_has_the_effect_that_was_asked_for() {
+        let mut nouns: Vec<_> = operations().map(|operation| parts(operation.name).1).collect();
+        nouns.sort_unstable();
+        nouns.dedup();
+        for (effect, verbs) in VERBS {
+            for (verb, first) in verbs.iter().zip(0..) {
+                // Not all with all, which takes a minute.
+                for noun in nouns.iter().skip(first % 5).step_by(5) {
+                    for name in [format!("{verb}_{noun}"), format!("{verb}{noun}")] {
+                        let Some(near) = nearest_operation(&name, operations()) else { continue };
+                        let found = operations().find(|operation| operation.name == near).expect("one");
+                        let same = parts(near).0 == *verb;
+                        let allowed = [*effect, Effect::Read].contains(&found.effect);
+                        assert!(same || allowed, "{name} is answered with {near}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_near_but_does_something_else_is_not_suggested() {
+        let near = |name: &str| nearest_operation(name, operations());
+        assert_eq!(near("create_directory"), None);
+        assert_eq!(near("create_directory_user"), None);
+        assert_eq!(near("organization"), Some("get_organization"), "a read does no harm");
+        assert_eq!(near("get_organisation"), Some("get_organization"));
+        assert_eq!(near("fetch_organization"), Some("get_organization"));
+        assert_eq!(near("deleet_organization"), Some("delete_organization"));
+        assert_eq!(near("remove_organization"), Some("delete_organization"));
+        assert_eq!(near("update_organization_membershp"), Some("update_organization_membership"));
+        assert_eq!(near("eactivate_organization_membership"), None, "one letter from two verbs");
+        for verb in ["block", "suspend", "disable", "deactivate", "reset", "archive", "ban", "lock"] {
+            assert_eq!(near(&format!("{verb}_user")), None, "{verb} is not delete");
+        }
     }
 }

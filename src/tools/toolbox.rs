@@ -117,7 +117,13 @@ impl Toolbox {
             },
         };
         match ValidCall::new(self.executor.client(), operation, arguments) {
-            Ok(call) => Ok(Resolved::Call(call)),
+            Ok(call) => match self.catalog.permitted(&call.checked) {
+                Ok(()) => Ok(Resolved::Call(call)),
+                Err(refusal) => {
+                    self.record_refusal(&call, Decision::Refused, &refusal.to_string()).await;
+                    Err(refusal)
+                }
+            },
             Err(Rejected { arguments, violations }) => {
                 let refusal = CallError::arguments(&violations);
                 let (name, why) = (operation.name, refusal.to_string());

@@ -1,13 +1,15 @@
 //! Arguments made to fit the schema of their operation, once.
 //!
 //! Models and clients send numbers as strings, lone values for lists, objects as JSON
-//! text and `null` for what they leave out. All of that is coerced here. What
+//! text and `null` for what they leave out. All of that is coerced here; what is to be cleared is
+//! named in `clear`, see [`clearing`]. What
 //! cannot be is reported together, with its path, so that one more call suffices.
 //! What comes out is a [`ValidCall`]; nothing behind it
 //! looks at shapes or rules again.
 
 use serde_json::Value;
 
+use super::clearing;
 use super::projection::{self, Projection};
 use super::redaction::holds_credentials;
 use super::sanitize::{sanitize, sanitize_name};
@@ -41,6 +43,7 @@ impl ValidCall {
         mut arguments: Arguments,
     ) -> Result<Self, Rejected> {
         let mut violations = coerce(operation, &mut arguments);
+        clearing::apply(operation, &mut arguments, &mut violations);
         let projection = Projection::take(operation, &mut arguments, &mut violations);
         match client.check(operation, arguments) {
             Ok(checked) if violations.is_empty() => Ok(Self { checked, projection }),
@@ -55,7 +58,10 @@ impl ValidCall {
 
 /// Makes the arguments of an operation fit their schema; what does not.
 pub fn coerce(operation: &'static Operation, arguments: &mut Arguments) -> Vec<Violation> {
-    coerce_fields(&[operation.fields, projection::arguments(operation)], arguments)
+    coerce_fields(
+        &[operation.fields, clearing::arguments(operation), projection::arguments(operation)],
+        arguments,
+    )
 }
 
 /// The same for arguments of any fields.
@@ -88,8 +94,7 @@ impl Visitor for Coercion {
                         Next::Over
                     }
                     // Strict clients send null for every argument that they do not use.
-                    Presence::Optional => Next::Remove,
-                    Presence::Clearable => Next::Over,
+                    Presence::Optional | Presence::Clearable => Next::Remove,
                 };
             }
             // Told when the object around it was entered.
@@ -329,12 +334,15 @@ mod tests {
     }
 
     #[test]
-    fn null_clears_only_what_may_be_cleared() {
+    fn null_means_left_out() {
         let update = coerced(
             &UpdateOrganization::OPERATION,
-            json!({"id": "org_1", "name": null, "external_id": null}),
+            json!({"id": "org_1", "name": null, "external_id": null, "metadata": null, "clear": null}),
         );
-        assert_eq!(update, Ok(json!({"id": "org_1", "external_id": null})));
+        assert_eq!(update, Ok(json!({"id": "org_1"})));
+        // A key that somebody chose is no argument that a client fills in.
+        let update = json!({"id": "org_1", "metadata": {"tier": null}});
+        assert_eq!(coerced(&UpdateOrganization::OPERATION, update.clone()), Ok(update));
     }
 
     #[test]
@@ -400,6 +408,29 @@ mod tests {
         }
     }
 
+    /// Arguments without those that are null, at any depth.
+    fn without_null(fields: &[Field], object: Arguments) -> Arguments {
+        let kept = |(name, value): (String, Value)| {
+            let Some(field) = fields.iter().find(|field| field.name == name) else {
+                return Some((name, value));
+            };
+            let value = match (value, &field.schema) {
+                (Value::Null, _) => return None,
+                (Value::Object(object), Schema::Object(fields)) => without_null(fields, object).into(),
+                (Value::Array(items), Schema::List(Schema::Object(fields))) => items
+                    .into_iter()
+                    .map(|item| match item {
+                        Value::Object(object) => without_null(fields, object).into(),
+                        other => other,
+                    })
+                    .collect(),
+                (value, _) => value,
+            };
+            Some((name, value))
+        };
+        object.into_iter().filter_map(kept).collect()
+    }
+
     fn arguments_of_any() -> impl Strategy<Value = (&'static Operation, Arguments)> {
         generate::operation().prop_flat_map(|operation| (Just(operation), generate::arguments(operation)))
     }
@@ -418,12 +449,12 @@ mod tests {
             crate::testing::arguments(format!("{} {}", operation.name, Value::Object(arguments)).as_bytes());
         }
 
-        /// Arguments that fit already are not touched.
+        /// Arguments that fit already are not touched, but that what is null is left out.
         #[test]
         fn what_fits_is_left_alone((operation, arguments) in arguments_of_any()) {
             let mut coerced = arguments.clone();
             prop_assert_eq!(coerce(operation, &mut coerced), vec![]);
-            prop_assert_eq!(coerced, arguments);
+            prop_assert_eq!(coerced, without_null(operation.fields, arguments));
         }
 
         /// However a client disguises arguments, what was meant comes out.
@@ -431,7 +462,7 @@ mod tests {
         fn what_was_meant_comes_out((operation, arguments) in arguments_of_any()) {
             let mut worn = disguised(operation.fields, &arguments);
             prop_assert_eq!(coerce(operation, &mut worn), vec![]);
-            prop_assert_eq!(worn, arguments);
+            prop_assert_eq!(worn, without_null(operation.fields, arguments));
         }
 
         /// One argument too few, too many or of the wrong kind is named, whatever the others are.

@@ -64,6 +64,8 @@ operations! {
         uri?: bool as redirect_uri, // ERROR: this word is for text, and `bool` is something else
         pkce?: String as pkce, // ERROR: `pkce` is a yes or no
         given: String as client_id, // ERROR: a setting cannot stand in for what must be given
+        always: String as destroys, // ERROR: an argument that must be given cannot raise the effect of some calls
+        free?: String as destroys_as("x"), // ERROR: `destroys_as` is for choices
     }
 
     /// Names that change nothing, and come too late.
@@ -103,6 +105,11 @@ objects! {
     /// A header of nothing.
     Headed {
         name?: String as header("X-Name"), // ERROR: this word has no effect in an object
+    }
+
+    /// An effect of nothing.
+    Destroyed {
+        name?: String as destroys, // ERROR: this word has no effect in an object
     }
 
     /// A setting for nothing.

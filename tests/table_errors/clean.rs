@@ -23,7 +23,7 @@ operations! {
         needs(last: first, size), when(kind = "round": size), sends(source = "api") {
         name?: String as rename("title"),
         first?: String,
-        last?: String | null as rename("lastName"),
+        last?: String as rename("lastName"),
         size?: u32 as range(1, 10),
         kind?: Kind,
         shape?: Shape as brief,
@@ -31,6 +31,15 @@ operations! {
         organization_id?: String as query,
         client_id?: String as client_id,
         idempotency_key?: String as header("Idempotency-Key"),
+    }
+
+    /// Change a thing.
+    PATCH "/things/{id}" => UpdateThing -> Thing {
+        id: String,
+        last?: String | null as rename("lastName"),
+        parts?: Vec<String> as destroys,
+        secret?: String | null as secret destroys,
+        kind?: Kind as destroys_as("round"),
     }
 
     /// Exchange a code.

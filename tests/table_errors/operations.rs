@@ -76,6 +76,23 @@ operations! {
         name?: String,
     }
 
+    /// Nothing to raise.
+    DELETE "/things/{id}" => Raised -> () { // ERROR: an argument of `Raised` `destroys`, and the operation deletes anyway
+        id: String,
+        name?: String as destroys,
+    }
+
+    /// A word that there is not.
+    PATCH "/things/{id}" => RaisedByNothing -> () { // ERROR: a `destroys_as` of `RaisedByNothing` names a word that its argument cannot have
+        id: String,
+        kind?: Kind as destroys_as("flat"),
+    }
+
+    /// Nothing to clear yet.
+    POST "/things" => ClearsNothing -> () { // ERROR: `ClearsNothing` creates or reads, so there is nothing to clear
+        name?: String | null,
+    }
+
     /// An unknown word.
     POST "/things" => UnknownWord -> (), delets { // ERROR: no method named `delets` found
         name: String,

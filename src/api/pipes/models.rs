@@ -129,7 +129,7 @@ objects! {
         /// Not for API keys.
         token_url?: String,
         /// If not `token_url`.
-        refresh_token_url?: String | null,
+        refresh_token_url?: String,
         /// Default true.
         pkce_enabled?: bool,
         /// Default blank.

@@ -193,8 +193,8 @@ objects! {
     /// Changes to where a connection takes profile attributes from.
     AttributeMapsPatch {
         /// Standard attributes.
-        standard_attributes?: StandardAttributes,
-        /// IdP attribute by custom attribute; null removes one.
+        standard_attributes?: StandardAttributesPatch,
+        /// IdP attribute by custom attribute.
         custom_attributes?: BTreeMap<String, Option<String>>,
     }
 
@@ -204,9 +204,17 @@ objects! {
         email?: String,
         first_name?: String,
         last_name?: String,
-        /// Null for none.
+        groups?: String,
+        name?: String,
+    }
+
+    /// Changes to the IdP attributes or claims behind the standard attributes.
+    StandardAttributesPatch {
+        idp_id?: String,
+        email?: String,
+        first_name?: String,
+        last_name?: String,
         groups?: String | null,
-        /// Null for none.
         name?: String | null,
     }
 
@@ -236,7 +244,7 @@ objects! {
 
     /// Changes to the settings of a SAML connection.
     SamlOptionsPatch {
-        /// Replaces the IdP's certificates; null stops importing.
+        /// Replaces the IdP's certificates.
         idp_metadata_url?: String | null,
         idp_entity_id?: String,
         idp_sso_url?: String,
