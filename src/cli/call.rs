@@ -1,5 +1,6 @@
 //! `workos-mcp call`: one tool from the command line.
 
+use std::collections::HashSet;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ use crate::schema::Presence;
 use crate::tools::answer::Answer;
 use crate::tools::audit::Decision;
 use crate::tools::confirmation::Confirm;
+use crate::tools::duplicate_names;
 use crate::tools::error::CallError;
 use crate::tools::toolbox::{Resolved, Toolbox};
 
@@ -119,12 +121,16 @@ pub(super) fn values(
                 text
             };
             match serde_json::from_str(text) {
-                Ok(Value::Object(values)) => values,
+                Ok(Value::Object(values)) => match duplicate_names::fault(text, &[]) {
+                    None => values,
+                    Some(fault) => return Err(WrongUsage(format!("--json: {fault}")).into()),
+                },
                 Ok(_) => return Err(WrongUsage("--json takes an object".to_owned()).into()),
                 Err(error) => return Err(WrongUsage(format!("--json is not JSON: {error}")).into()),
             }
         }
     };
+    let mut given = HashSet::new();
     for pair in &arguments.pairs {
         let (name, value) = pair
             .split_once('=')
@@ -134,7 +140,8 @@ pub(super) fn values(
             .and_then(|operation| operation.field(name))
             .is_some_and(|field| field.presence == Presence::Clearable);
         let value = if clearable && value == "null" { Value::Null } else { Value::from(value) };
-        if values.insert(name.to_owned(), value).is_some() && arguments.json.is_none() {
+        values.insert(name.to_owned(), value);
+        if !given.insert(name) {
             return Err(WrongUsage(format!("`{name}` is given twice; a list is written as JSON")).into());
         }
     }

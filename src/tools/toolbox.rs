@@ -20,7 +20,7 @@ use super::sending::Sender;
 use super::truncation::DEFAULT_MAX_ANSWER;
 use super::validation::ValidCall;
 use super::whoami;
-use crate::client::{Arguments, CheckedCall, Client, Rejected};
+use crate::client::{Arguments, CheckedCall, Client, Rejected, Violation};
 use crate::operation::Operation;
 
 /// The tools of one process: fixed when it starts.
@@ -129,6 +129,14 @@ impl Toolbox {
     /// The question to put to the user before this call is run.
     pub async fn question(&self, call: &CheckedCall) -> String {
         question(self.executor.client(), self.catalog.environment(), call).await
+    }
+
+    /// Refuses a call for what is wrong with the text of its arguments, and records it.
+    pub async fn refuse(&self, name: &str, arguments: &Arguments, fault: &str) -> CallError {
+        let refusal = CallError::arguments(&[Violation::new(fault)]);
+        let operation = crate::api::operations().find(|operation| operation.name == name);
+        self.record(name, operation, arguments, Decision::Refused, &refusal.to_string()).await;
+        refusal
     }
 
     /// Records that a valid call was not sent.
