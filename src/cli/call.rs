@@ -82,7 +82,7 @@ async fn run_one(toolbox: &Toolbox, name: &str, arguments: client::Arguments) ->
     };
     let decision = match toolbox.confirm() {
         Confirm::Always if Confirm::Always.asks_about(call.checked.operation()) => {
-            if !agreed(&toolbox.question(&call.checked).await) {
+            if !agreed(&toolbox.question(&call.checked).await?) {
                 let text =
                     "Nothing was sent: it was not confirmed at the terminal (`--confirm always`).".to_owned();
                 toolbox.record_refusal(&call, Decision::Declined, &text).await;

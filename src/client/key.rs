@@ -83,6 +83,21 @@ impl KeySource {
         }
     }
 
+    /// Whether the file now holds a key of production, whatever was read from it before. Nothing
+    /// is kept of what is read.
+    #[cfg(feature = "server")]
+    pub(crate) async fn now_holds_live(&self) -> bool {
+        let Source::File(file) = &self.0 else { return false };
+        // Whoever writes to a FIFO does so once.
+        let path = file.path.clone();
+        let is_plain =
+            tokio::task::spawn_blocking(move || std::fs::metadata(path).is_ok_and(|is| is.is_file()));
+        if !matches!(timeout(READ_TIMEOUT, is_plain).await, Ok(Ok(true))) {
+            return false;
+        }
+        file.parse(read_file(&file.path, MAX_KEY_FILE).await).is_ok_and(|key| is_live(&key))
+    }
+
     /// Reads the file again; the new key if it is another one than `refused`.
     pub(crate) async fn renewed(&self, refused: &SecretString) -> Option<SecretString> {
         let Source::File(file) = &self.0 else {

@@ -127,8 +127,12 @@ impl Toolbox {
     }
 
     /// The question to put to the user before this call is run.
-    pub async fn question(&self, call: &CheckedCall) -> String {
-        question(self.executor.client(), self.catalog.environment(), call).await
+    ///
+    /// # Errors
+    ///
+    /// The call would be refused, whatever the user says. It is not yet recorded.
+    pub async fn question(&self, call: &CheckedCall) -> Result<String, CallError> {
+        question(self.executor.sender(), self.catalog.environment(), call).await
     }
 
     /// Refuses a call for what is wrong with the text of its arguments, and records it.
