@@ -17,7 +17,7 @@ use crate::tools::answer::Answer;
 use crate::tools::audit::Decision;
 use crate::tools::confirmation::Confirm;
 use crate::tools::duplicate_names;
-use crate::tools::error::CallError;
+use crate::tools::error::{CallError, Ended};
 use crate::tools::toolbox::{Resolved, Toolbox};
 
 /// Shown below the help of the command.
@@ -70,7 +70,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
         }
         Err(error) => {
             eprintln!("{error}");
-            Ok(ExitCode::from(if error.is_usage() { WRONG_USAGE } else { 1 }))
+            Ok(ExitCode::from(if error.ended() == Ended::Usage { WRONG_USAGE } else { 1 }))
         }
     }
 }

@@ -7,6 +7,8 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::access::Environment;
+use super::advice::NOTHING_TO_DELETE;
+use super::answer::note;
 use super::audit::{AuditLog, CallResult, Decision};
 use super::error::{CallError, Failure};
 use super::redaction::Redaction;
@@ -95,7 +97,11 @@ impl Sender {
                         redaction.answer(operation, &mut answer).await;
                         // Nobody has given it up on the way.
                         record.result.error = None;
-                        Ok((into_object(answer), permit))
+                        let mut answer = into_object(answer);
+                        if reply.status == 404 {
+                            note(&mut answer, NOTHING_TO_DELETE);
+                        }
+                        Ok((answer, permit))
                     }
                     Err(error) => Err(error),
                 }

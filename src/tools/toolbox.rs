@@ -90,6 +90,11 @@ impl Toolbox {
     ///
     /// No such tool, no access to it, or arguments that do not fit. It is recorded.
     pub async fn resolve(&self, name: &str, arguments: Arguments) -> Result<Resolved, CallError> {
+        let resolved = self.resolved(name, arguments).await;
+        resolved.map_err(|error| error.within(self.executor.max_answer()))
+    }
+
+    async fn resolved(&self, name: &str, arguments: Arguments) -> Result<Resolved, CallError> {
         if name == whoami::NAME {
             return Ok(Resolved::Answered(whoami::answer(&self.catalog, self.executor.client())));
         }
