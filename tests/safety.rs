@@ -249,7 +249,7 @@ fn who_cannot_ask_goes_on_or_is_refused() {
             ])
             .env("WORKOS_API_KEY", KEY),
     );
-    assert_eq!((code, deletions(&upstream)), (1, 2), "{err}");
+    assert_eq!((code, deletions(&upstream)), (3, 2), "{err}");
 }
 
 #[test]

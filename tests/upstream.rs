@@ -343,7 +343,7 @@ fn the_key_is_neither_echoed_nor_in_the_command_line() {
             .args(["--base-url", &upstream.url, "call", "get_organization", "id=org_1"])
             .env("WORKOS_API_KEY", KEY),
     );
-    assert_eq!(code, 1);
+    assert_eq!(code, 4);
     assert!(!out.contains(KEY) && !err.contains(KEY), "{out}{err}");
     assert!(err.contains("400"), "{err}");
 }

@@ -22,7 +22,7 @@ use self::output::{Job, Output, PartFile, Position};
 use self::progress::{Progress, count};
 use self::rows::{Format, Rows};
 use super::call;
-use super::process::{WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
+use super::process::{FAILED, WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
 use super::settings::Settings;
 use crate::client::{Arguments as CallArguments, RetryPolicy, Violation};
 use crate::operation::Operation;
@@ -109,7 +109,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
         Err(error) => {
             eprintln!("error: {error}");
             let usage = error.ended() == Ended::Usage;
-            return Ok(ExitCode::from(if usage { WRONG_USAGE } else { 1 }));
+            return Ok(ExitCode::from(if usage { WRONG_USAGE } else { FAILED }));
         }
     };
     let format =
