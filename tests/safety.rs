@@ -355,6 +355,24 @@ fn the_audit_log_has_a_line_for_every_change_and_every_refusal() {
 }
 
 #[test]
+fn what_can_be_read_in_two_ways_is_recorded_and_not_sent() {
+    let path = temporary("ambiguous");
+    let _ = std::fs::remove_file(&path);
+    let upstream = upstream();
+    let mut server = Server::against(&upstream, &["--audit-log", path.to_str().expect("a path")]);
+    server.write(
+        b"{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"tools/call\",\"params\":{\"name\":\"delete_organization\",\
+          \"arguments\":{\"id\":\"org_1\",\"id\":\"org_2\"}}}\n",
+    );
+    let answer = server.answer(77);
+    assert_eq!(answer["result"]["content"][0]["text"], "Nothing was sent: `id` is given twice.", "{answer}");
+    assert_eq!(upstream.count(), 0);
+    let line: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("the file")).expect("JSON");
+    assert_eq!((&line["tool"], &line["decision"]), (&json!("delete_organization"), &json!("refused")));
+    std::fs::remove_file(&path).expect("the file");
+}
+
+#[test]
 fn what_cannot_be_recorded_is_not_destroyed() {
     let nowhere = temporary("missing").join("audit.jsonl");
     let mut places = vec![nowhere.to_str().expect("a path").to_owned()];

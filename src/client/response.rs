@@ -32,8 +32,8 @@ const MAX_REQUEST_ID: usize = 128;
 /// What WorkOS answered to an operation, with success.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// HTTP status; 200 where no request was sent. 404 is that of a deletion that was turned away
-    /// at first and found nothing when it was repeated.
+    /// HTTP status; 200 where no request was sent. 404 is that of a deletion that did not get
+    /// through at first and found nothing when it was repeated.
     pub status: u16,
     /// The body; empty if there was none.
     pub body: Bytes,

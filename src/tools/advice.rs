@@ -20,9 +20,10 @@ an account, start it with `--sandbox`.";
 /// The longest cursor that is shown, in characters.
 const MAX_CURSOR: usize = 100;
 
-/// What is known of a deletion that was turned away, repeated, and then found nothing.
-pub const NOTHING_TO_DELETE: &str = "The first attempt was turned away, and the second was answered with 404 Not Found: what \
-this ID names is not there. It may have been deleted before this call, or the ID may be wrong.";
+/// What is known of a deletion that did not get through at first, was repeated, and found nothing.
+pub const NOTHING_TO_DELETE: &str = "An earlier attempt did not get through (too many requests, or no connection), and the \
+next one was answered with 404 Not Found: what this ID names is not there. It may have been deleted before this call, \
+or the ID may be wrong.";
 
 /// The longest explanation of an error in bytes, whatever the answer holds.
 pub const MAX_EXPLANATION: usize = 4_000;
