@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use regex_syntax::hir::{Class, HirKind};
+use workos_mcp::tools::sanitize::{quoted, sanitize};
 
 /// Name, comment and content of each table, as a class of characters.
 const TABLES: &[(&str, &str, &str)] = &[
@@ -82,4 +83,16 @@ fn the_list_is_what_unicode_says() {
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(kept == generated, "{} is not what Unicode's data says; UPDATE=1 writes it anew", file.display());
+}
+
+/// Every character there is: hidden ones are escaped between letters, and no other is touched.
+#[test]
+fn every_character_is_shown_or_escaped() {
+    let hidden = ranges(TABLES[0].2);
+    for character in '\0'..=char::MAX {
+        let text = format!("a{character}b");
+        let is_hidden = hidden.iter().any(|(first, last)| (*first..=*last).contains(&character));
+        assert_eq!(sanitize(&text) != text, is_hidden, "{character:?}");
+        assert!(!is_hidden || !quoted(&text, 80).contains(character), "{character:?}");
+    }
 }
