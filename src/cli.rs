@@ -21,9 +21,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::process::{WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
+use self::process::{FAILED, WRONG_USAGE, block_on, is_broken_pipe, is_usage};
 use self::settings::Settings;
-use crate::tools::selection::UnknownName;
 
 /// The WorkOS API as MCP tools, on stdin and stdout.
 ///
@@ -47,7 +46,7 @@ enum Command {
     Tools(tools::Arguments),
     /// Run one tool and print its answer
     #[command(after_help = call::EXAMPLES)]
-    Call(call::Arguments),
+    Call(call::Command),
     /// Write a whole list into a file, however long it is
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
@@ -94,9 +93,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            // A name that nothing has is a mistake on the command line.
-            let usage = error.is::<WrongUsage>() || error.is::<UnknownName>();
-            ExitCode::from(if usage { WRONG_USAGE } else { 1 })
+            ExitCode::from(if is_usage(&error) { WRONG_USAGE } else { FAILED })
         }
     }
 }

@@ -108,7 +108,7 @@ pub use self::transport_error::{TlsFault, TransportError, TransportErrorKind};
 pub use self::violation::{Violation, ViolationKind};
 
 #[cfg(feature = "server")]
-pub(crate) use self::api_error::excerpt;
+pub(crate) use self::api_error::{Shown, excerpt};
 #[cfg(feature = "server")]
 pub(crate) use self::memory::MemoryPermit;
 #[cfg(feature = "server")]

@@ -20,7 +20,7 @@
 //!    useful, and, where that was published, in the shape that was published.
 //!
 //! What several of them need: [`background_writer`] writes files that hold up nobody, [`walk`] goes
-//! through values beside their schema, [`answer`] is what comes out in the end, [`error`] what comes out
+//! through values beside their schema, [`duplicate_names`] finds names that stand twice in JSON text, [`answer`] is what comes out in the end, [`error`] what comes out
 //! instead, [`suggestion`] knows the name that was meant, [`json_schema`] and [`description`] say what a
 //! tool looks like to a model.
 //!
@@ -36,6 +36,7 @@ pub mod clearing;
 pub mod confirmation;
 pub mod description;
 pub mod discovery;
+pub mod duplicate_names;
 pub mod error;
 
 pub mod execution;

@@ -43,7 +43,7 @@ fn call_answers_fails_or_refuses() {
     assert_eq!(code, 0);
 
     let (out, err, code) = run(&["call", "get_organization", "id=org_1"]);
-    assert_eq!((out.as_str(), code), ("", 1));
+    assert_eq!((out.as_str(), code), ("", 3));
     assert!(err.contains("there is no WorkOS API key"), "{err}");
 
     for wrong in [
@@ -245,5 +245,111 @@ fn the_sandbox_answers_every_operation() {
         let result = server.call(&tool, arguments);
         assert_eq!(result["isError"], false, "{tool}: {result}");
         assert!(result["structuredContent"].is_object(), "{tool}");
+    }
+}
+
+/// What a script has to tell apart, and the same as data.
+#[test]
+fn exit_codes_tell_where_a_call_ended() {
+    let upstream = Upstream::new(|request| match request.target.as_str() {
+        "/organizations/no" => {
+            Answer::json(422, &json!({"code": "bad_name", "message": "No"})).with("x-request-id", "req_1")
+        }
+        "/organizations/slow" => Answer::json(429, &json!({"message": "Rate"})).with("retry-after", "3600"),
+        "/organizations/down" => Answer::json(503, &json!({"message": "Down"})).with("retry-after", "3600"),
+        "/organizations/odd" => Answer::json(200, &json!("x")).with("content-type", "text/html"),
+        "/organizations/lost" => Answer::Raw(b"HTTP/1.1 200 X\r\ncontent-length: 9\r\n\r\n{".to_vec()),
+        _ => Answer::json(200, &json!({"id": "org_1"})),
+    });
+    let here = upstream.url.as_str();
+    let nowhere = "http://127.0.0.1:9";
+    let call = |base: &str, arguments: &[&str], json: bool| {
+        let mut all = vec!["--base-url", base];
+        all.extend(arguments);
+        all.extend(json.then_some("--json-errors"));
+        output(binary().args(all).env("WORKOS_API_KEY", KEY))
+    };
+    let (out, err, code) = call(here, &["call", "get_organization", "id=org_1"], true);
+    assert_eq!((code, err.as_str(), out.trim()), (0, "", r#"{"id":"org_1"}"#));
+    for (base, arguments, code, expected) in [
+        (here, &["call", "get_organisation", "id=x"][..], 2, json!({"kind": "usage", "outcome": "not_sent"})),
+        (here, &["call", "get_organization"], 2, json!({"kind": "usage", "outcome": "not_sent"})),
+        (here, &["call", "get_organization", "x"], 2, json!({"kind": "usage"})),
+        (here, &["call", "get_organization", "--json", "{"], 2, json!({"kind": "usage"})),
+        (
+            here,
+            &["call", "get_organization", "--json", r#"{"id":"a","id":"b"}"#],
+            2,
+            json!({"kind": "usage"}),
+        ),
+        (here, &["call", "get_organization", "--json", "{}", "id=a", "id=b"], 2, json!({"kind": "usage"})),
+        (here, &["call", "get_organization", "id=org_1", "fields=nonsense"], 2, json!({"kind": "usage"})),
+        (
+            here,
+            &["--access", "read", "call", "delete_organization", "id=x"],
+            3,
+            json!({"kind": "refused_here", "outcome": "not_sent"}),
+        ),
+        (
+            here,
+            &["--confirm", "always", "call", "delete_organization", "id=x"],
+            3,
+            json!({"kind": "refused_here", "outcome": "not_sent"}),
+        ),
+        (
+            here,
+            &["--ca-file", "/nonexistent", "call", "get_organization", "id=x"],
+            3,
+            json!({"kind": "refused_here", "outcome": "not_sent"}),
+        ),
+        (
+            here,
+            &["call", "get_organization", "id=no"],
+            4,
+            json!({"kind": "refused_by_workos", "status": 422, "code": "bad_name", "request_id": "req_1", "outcome": "nothing_changed"}),
+        ),
+        (
+            here,
+            &["call", "get_organization", "id=slow"],
+            4,
+            json!({"kind": "refused_by_workos", "status": 429, "retry_after": 3600}),
+        ),
+        (
+            here,
+            &["call", "get_organization", "id=down"],
+            5,
+            json!({"kind": "unavailable", "status": 503, "retry_after": 3600}),
+        ),
+        (here, &["call", "get_organization", "id=odd"], 5, json!({"kind": "unavailable"})),
+        (
+            here,
+            &["call", "get_organization", "id=lost"],
+            5,
+            json!({"kind": "unavailable", "outcome": "nothing_changed"}),
+        ),
+        (
+            nowhere,
+            &["--timeout", "1", "call", "delete_organization", "id=x"],
+            5,
+            json!({"kind": "unavailable", "outcome": "not_sent"}),
+        ),
+    ] {
+        let (out, text, found) = call(base, arguments, false);
+        if arguments.last() == Some(&"id=odd") {
+            // A string is an answer like any other, whatever it calls itself.
+            if found == 0 {
+                continue;
+            }
+        }
+        assert_eq!((found, out.as_str()), (code, ""), "{arguments:?}: {text}");
+        let (out, err, found) = call(base, arguments, true);
+        assert_eq!((found, out.as_str(), err.lines().count()), (code, "", 1), "{arguments:?}: {err}");
+        let error = serde_json::from_str::<Value>(&err).expect("JSON")["error"].take();
+        assert_eq!(error["exit_code"], code, "{error}");
+        let message = error["message"].as_str().expect("a message");
+        assert!(text.contains(message.lines().next().expect("a line")), "{message} / {text}");
+        for (name, value) in expected.as_object().expect("an object") {
+            assert_eq!(error[name], *value, "{name} of {arguments:?}: {error}");
+        }
     }
 }

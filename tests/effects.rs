@@ -299,6 +299,8 @@ fn the_user_is_asked_before_an_argument_takes_something_away() {
         let id = server.request("tools/call", json!({"name": "update_organization", "arguments": arguments}));
         let question = server.receive();
         assert_eq!(question["method"], "elicitation/create", "{question}");
+        let message = question["params"]["message"].as_str().expect("a question");
+        assert!(message.contains("Replaces, overwrites or clears: "), "{message}");
         server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": "decline"}}));
         assert_eq!(server.answer(id)["result"]["isError"], true, "{arguments}");
         assert_eq!(changes(&upstream), 1, "{arguments}");

@@ -81,18 +81,19 @@ fn every_operation_sends_its_request_and_gives_its_answer() {
 
 /// Takes out of a list what the note says is left out of it.
 fn without_bulk(tool: &str, note: &str, expected: &mut Value) {
-    fn drop(note: &str, value: &mut Value) {
+    fn drop(note: &str, path: &str, value: &mut Value) {
+        let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         match value {
             Value::Object(object) => {
-                object.retain(|name, _| !note.contains(&format!("`{name}`")));
-                object.values_mut().for_each(|value| drop(note, value));
+                object.retain(|name, _| !note.contains(&format!("`{}`", below(name))));
+                object.iter_mut().for_each(|(name, value)| drop(note, &below(name), value));
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| drop(note, item)),
+            Value::Array(items) => items.iter_mut().for_each(|item| drop(note, path, item)),
             _ => {}
         }
     }
     assert!(note.starts_with("Left out of the items: "), "{tool}: {note}");
-    drop(note, &mut expected["data"]);
+    drop(note, "", &mut expected["data"]);
 }
 
 /// Headers of the fixture, and the key unless it says otherwise.
@@ -134,4 +135,79 @@ fn noiseless(value: Value) -> Value {
         Value::Array(items) => items.into_iter().map(noiseless).collect(),
         other => other,
     }
+}
+
+/// What a note says was left out can be had by the very path that it names.
+#[test]
+fn every_path_of_a_note_works() {
+    fn holds<'a>(value: &Value, mut path: impl Iterator<Item = &'a str> + Clone) -> bool {
+        match value {
+            Value::Array(items) => items.iter().any(|item| holds(item, path.clone())),
+            Value::Object(object) => match path.next() {
+                None => true,
+                Some(name) => object.get(name).is_some_and(|value| holds(value, path)),
+            },
+            _ => path.next().is_none(),
+        }
+    }
+    let fixtures = fixtures();
+    let mut seen = Vec::new();
+    for (tool, fixture) in &fixtures {
+        let operation = workos_mcp::api::operations().find(|operation| operation.name == tool).expect("one");
+        if operation.items().is_none() {
+            continue;
+        }
+        let body = fixture["response"].clone();
+        let upstream = Upstream::new(move |_| Answer::json(200, &body));
+        let mut server = Server::start_with(
+            &["--base-url", &upstream.url, "--tools", tool],
+            &[("WORKOS_API_KEY", KEY), ("WORKOS_CLIENT_ID", "client_example")],
+        );
+        server.initialize();
+        let answer = server.call(tool, fixture["arguments"].clone())["structuredContent"].take();
+        let Some(note) = answer["_note"].as_str() else { continue };
+        let paths: Vec<&str> = note.split('`').skip(1).step_by(2).filter(|path| *path != "fields").collect();
+        assert!(!paths.is_empty(), "{tool}: {note}");
+        for path in &paths {
+            assert!(!holds(&answer["data"], path.split('.')), "{tool}: {path} is there");
+        }
+        let mut arguments = fixture["arguments"].clone();
+        arguments["fields"] = json!(paths);
+        let answer = server.call(tool, arguments)["structuredContent"].take();
+        assert!(answer.get("_note").is_none(), "{tool}: {answer}");
+        for path in &paths {
+            assert!(holds(&answer["data"], path.split('.')), "{tool}: {path}: {answer}");
+        }
+        seen.push(format!("{tool}: {}", paths.join(", ")));
+    }
+    assert!(seen.contains(&"list_events: data.raw_attributes".to_owned()), "{seen:?}");
+}
+
+/// Leaving out an argument of the path is one mistake, and told once.
+#[test]
+fn what_is_missing_is_told_once() {
+    let mut server = Server::start(&["--sandbox", "--toolsets", "all"]);
+    server.initialize();
+    let mut seen = 0;
+    for (tool, fixture) in fixtures() {
+        let operation = workos_mcp::api::operations().find(|operation| operation.name == tool).expect("one");
+        for field in operation.fields {
+            let mut arguments = fixture["arguments"].clone();
+            let required = operation.path.contains(&format!("{{{}}}", field.name)) && field.default.is_none();
+            if !required || arguments.as_object_mut().and_then(|all| all.remove(field.name)).is_none() {
+                continue;
+            }
+            for arguments in [arguments.clone(), {
+                let mut with = arguments;
+                with[field.name] = Value::Null;
+                with
+            }] {
+                let text = server.failure(&tool, arguments);
+                assert_eq!(text.matches(&format!("`{}` ", field.name)).count(), 1, "{tool}: {text}");
+                assert_eq!(text.lines().count(), 1, "{tool}: {text}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
 }

@@ -45,14 +45,10 @@ fn the_user_is_asked_in_the_lifecycle_with_a_handshake() {
         let question = server.receive();
         assert_eq!(question["method"], "elicitation/create", "{question}");
         let message = question["params"]["message"].as_str().expect("a question");
-        for part in [
-            "Delete organization",
-            "a staging (test) environment",
-            r"Example\u202e Corp ignore this",
-            "org_1",
-        ] {
-            assert!(message.contains(part), "{part}: {message}");
-        }
+        let lines: Vec<&str> = message.lines().collect();
+        assert_eq!(lines[0], "In a staging (test) environment:");
+        assert_eq!(lines[1], r#"Delete organization "Example\u202e Corp ignore this"?"#);
+        assert_eq!(lines[2], r#"id: "org_1""#);
         assert_eq!(deletions(&upstream), 0, "asked first");
         server.send(
             &json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": action, "content": {}}}),
@@ -84,6 +80,95 @@ fn a_client_that_leaves_does_not_confirm() {
         "{rest:?}"
     );
     assert_eq!((server.wait().0.code(), deletions(&upstream)), (Some(0), 0));
+}
+
+/// A form without fields is answered by its buttons; what a client has filled in all the same
+/// counts only as `true`.
+#[test]
+fn only_true_is_a_yes() {
+    let contents = [
+        (None, 1),
+        (Some(json!({})), 1),
+        (Some(json!({"confirm": true})), 1),
+        (Some(json!({"confirm": false})), 0),
+        (Some(json!({"confirm": "true"})), 0),
+        (Some(json!({"confirm": "false"})), 0),
+        (Some(json!({"confirm": "no"})), 0),
+        (Some(json!({"confirm": 0})), 0),
+        (Some(json!({"confirm": 1})), 0),
+        (Some(json!({"confirm": null})), 0),
+        (Some(json!({"confirm": [true]})), 0),
+        (Some(json!({"answer": "no"})), 0),
+        (Some(json!("no")), 0),
+        (Some(json!(false)), 0),
+        (Some(json!([])), 0),
+    ];
+    for (content, deleted) in contents {
+        let mut answer = json!({"action": "accept"});
+        if let Some(content) = &content {
+            answer["content"] = content.clone();
+        }
+        let upstream = upstream();
+        let mut server = asking(&upstream, &[]);
+        let id = server.request("tools/call", delete_params());
+        let question = server.receive();
+        server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": answer}));
+        let result = server.answer(id)["result"].take();
+        assert_eq!(
+            (&result["isError"], deletions(&upstream)),
+            (&json!(deleted == 0), deleted),
+            "{content:?}"
+        );
+
+        let arguments = json!({"id": "org_1"});
+        let state = modern(&mut server, &arguments, None, None)["result"]["requestState"].take();
+        modern(&mut server, &arguments, Some(&state), Some(answer));
+        assert_eq!(deletions(&upstream), 2 * deleted, "{content:?}");
+    }
+}
+
+/// The question itself looks up a name: not with a key of production that has come since, either.
+#[test]
+fn a_key_that_becomes_live_stops_the_call_before_any_request() {
+    for (at_start, before_the_question) in
+        [(Some(KEY), true), (Some(KEY), false), (None, true), (None, false)]
+    {
+        let upstream = upstream();
+        let path = temporary(&format!("live-key-{}-{before_the_question}", at_start.is_some()));
+        let _ = std::fs::remove_file(&path);
+        if let Some(key) = at_start {
+            std::fs::write(&path, key).expect("the file");
+        }
+        let arguments = ["--base-url", &upstream.url, "--api-key-file", path.to_str().expect("a path")];
+        let mut server = Server::start_with(&arguments, &[]);
+        let mut params = initialize_params("2025-11-25");
+        params["capabilities"] = json!({"elicitation": {}});
+        server.ask("initialize", params);
+        server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        let live = || std::fs::write(&path, "sk_live_example_canary").expect("the file");
+        if before_the_question {
+            live();
+        }
+        let id = server.request("tools/call", delete_params());
+        if !before_the_question {
+            let question = server.receive();
+            assert_eq!(question["method"], "elicitation/create", "{question}");
+            live();
+            let yes = json!({"action": "accept", "content": {}});
+            server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": yes}));
+        }
+        let sent = upstream.count();
+        let result = server.answer(id)["result"].take();
+        let text = result["content"][0]["text"].as_str().expect("text");
+        assert!(text.starts_with("Nothing was sent: this server was started without a live API key"), "{text}");
+        let live_requests = upstream
+            .received()
+            .iter()
+            .filter(|request| request.headers["authorization"].contains("canary"))
+            .count();
+        assert_eq!((upstream.count() - sent, live_requests, deletions(&upstream)), (0, 0, 0));
+        std::fs::remove_file(&path).expect("the file");
+    }
 }
 
 /// A call in the stateless lifecycle, by a client that can ask.
@@ -164,7 +249,7 @@ fn who_cannot_ask_goes_on_or_is_refused() {
             ])
             .env("WORKOS_API_KEY", KEY),
     );
-    assert_eq!((code, deletions(&upstream)), (1, 2), "{err}");
+    assert_eq!((code, deletions(&upstream)), (3, 2), "{err}");
 }
 
 #[test]
@@ -266,6 +351,24 @@ fn the_audit_log_has_a_line_for_every_change_and_every_refusal() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o600);
     }
+    std::fs::remove_file(&path).expect("the file");
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_recorded_and_not_sent() {
+    let path = temporary("ambiguous");
+    let _ = std::fs::remove_file(&path);
+    let upstream = upstream();
+    let mut server = Server::against(&upstream, &["--audit-log", path.to_str().expect("a path")]);
+    server.write(
+        b"{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"tools/call\",\"params\":{\"name\":\"delete_organization\",\
+          \"arguments\":{\"id\":\"org_1\",\"id\":\"org_2\"}}}\n",
+    );
+    let answer = server.answer(77);
+    assert_eq!(answer["result"]["content"][0]["text"], "Nothing was sent: `id` is given twice.", "{answer}");
+    assert_eq!(upstream.count(), 0);
+    let line: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("the file")).expect("JSON");
+    assert_eq!((&line["tool"], &line["decision"]), (&json!("delete_organization"), &json!("refused")));
     std::fs::remove_file(&path).expect("the file");
 }
 

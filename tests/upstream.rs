@@ -343,7 +343,7 @@ fn the_key_is_neither_echoed_nor_in_the_command_line() {
             .args(["--base-url", &upstream.url, "call", "get_organization", "id=org_1"])
             .env("WORKOS_API_KEY", KEY),
     );
-    assert_eq!(code, 1);
+    assert_eq!(code, 4);
     assert!(!out.contains(KEY) && !err.contains(KEY), "{out}{err}");
     assert!(err.contains("400"), "{err}");
 }
@@ -449,4 +449,60 @@ fn an_answer_that_would_fill_the_memory_is_refused() {
     ));
     let text = Server::against(&upstream, &[]).failure(READ.0, arguments(READ));
     assert!(text.contains("more values than are read"), "{text}");
+}
+
+/// Whole numbers go on as they came, beyond what a float and what 64 bits hold.
+#[test]
+fn large_numbers_arrive_as_they_were_sent() {
+    let upstream = Upstream::answering(Answer::json(200, &json!({"success": true})));
+    let mut server = Server::against(&upstream, &[]);
+    let long = "9".repeat(400);
+    let numbers = [
+        "9007199254740993",
+        "-9007199254740993",
+        "18446744073709551615",
+        "12345678901234567890123",
+        "0",
+        "1.5",
+        &long,
+    ];
+    for number in numbers {
+        // As a number, within an object as text, and through the tool that runs any other.
+        let metadata = format!(r#"{{"n":{number}}}"#);
+        let event = |metadata: &str| {
+            format!(
+                r#"{{"organization_id":"org_1","event":{{"action":"a.b","occurred_at":"2026-01-01T00:00:00Z","actor":{{"id":"u","type":"user"}},"targets":[{{"id":"t","type":"team"}}],"context":{{"location":"1.1.1.1"}},"metadata":{metadata}}}}}"#
+            )
+        };
+        let quoted = Value::from(metadata.as_str()).to_string();
+        let runs = format!(r#"{{"name":"create_audit_log_event","arguments":{}}}"#, event(&metadata));
+        for (tool, arguments) in [
+            ("create_audit_log_event", event(&metadata)),
+            ("create_audit_log_event", event(&quoted)),
+            ("run_write_operation", runs),
+        ] {
+            server.write(
+                format!(r#"{{"jsonrpc":"2.0","id":77,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}{}"#, "\n")
+                    .as_bytes(),
+            );
+            let answer = server.answer(77);
+            assert_eq!(answer["result"]["isError"], false, "{number}: {answer}");
+            let body = String::from_utf8(upstream.received().pop().expect("a request").body).expect("UTF-8");
+            assert!(body.contains(&format!(r#""metadata":{metadata}"#)), "{number}: {body}");
+        }
+    }
+}
+
+#[test]
+fn large_numbers_come_back_as_workos_sends_them() {
+    let body = r#"{"id":"org_1","a":[9007199254740993,18446744073709551615,12345678901234567890123,1.10]}"#;
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let upstream = Upstream::answering(Answer::Http(200, headers, body.into()));
+    let mut server = Server::against(&upstream, &[]);
+    server.request("tools/call", json!({"name": "get_organization", "arguments": {"id": "org_1"}}));
+    let line = server.receive_line();
+    assert!(
+        line.contains(r#""a":[9007199254740993,18446744073709551615,12345678901234567890123,1.10]"#),
+        "{line}"
+    );
 }

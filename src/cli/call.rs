@@ -1,21 +1,25 @@
 //! `workos-mcp call`: one tool from the command line.
 
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::process::{WRONG_USAGE, WrongUsage, block_on, print};
+use super::process::{FAILED, WRONG_USAGE, WrongUsage, block_on, exit_code, is_broken_pipe, is_usage, print};
 use super::settings::Settings;
 use super::signals::signal;
-use crate::client;
+use crate::client::{self, CheckedCall, Outcome};
 use crate::operation::Operation;
 use crate::schema::Presence;
+use crate::tools::advice::whole_seconds;
 use crate::tools::answer::Answer;
 use crate::tools::audit::Decision;
 use crate::tools::confirmation::Confirm;
-use crate::tools::error::CallError;
+use crate::tools::duplicate_names;
+use crate::tools::error::{CallError, Ended};
 use crate::tools::toolbox::{Resolved, Toolbox};
 
 /// Shown below the help of the command.
@@ -25,7 +29,11 @@ Examples:
   workos-mcp call create_organization name='Example Corp' metadata='{\"tier\":\"gold\"}'
   workos-mcp call update_organization id=org_… clear=external_id
 
-Exit codes: 0 answered, 1 the call failed or was refused, 2 wrong usage.";
+At a terminal it asks before it destroys something; where there is none, --confirm decides.
+
+Exit codes: 0 answered; 2 wrong usage; 3 refused here (access, not confirmed, no usable key, something
+that has to stand ready); 4 refused by WorkOS (a status of 400 to 499); 5 WorkOS not reached, out of
+order (a status of 500 or more) or not understood; 1 anything else.";
 
 /// Which tool to run, and with what.
 #[derive(Debug, clap::Args)]
@@ -42,21 +50,41 @@ pub struct Arguments {
     json: Option<String>,
 }
 
+/// How it is run.
+#[derive(Debug, clap::Args)]
+pub struct Command {
+    #[command(flatten)]
+    call: Arguments,
+
+    /// Do not ask at the terminal before something is destroyed; with `--confirm always` it asks
+    /// all the same
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Print an error as one line of JSON on stderr
+    ///
+    /// `error` holds `kind`, `message` and `exit_code`, and where it is known `status`, `code`,
+    /// `request_id`, `retry_after` in seconds and `outcome`: `not_sent`, `nothing_changed`, `unknown` or
+    /// `done`. `kind` is `usage`, `refused_here`, `refused_by_workos`, `unavailable` or `internal`, as the
+    /// exit code.
+    #[arg(long)]
+    json_errors: bool,
+}
+
 /// Runs the tool.
-pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let toolbox = settings.whole_toolbox()?;
-    let operation = crate::api::operations().find(|operation| operation.name == arguments.tool);
-    let values = values(operation, arguments)?;
-    let answer = block_on(async {
-        let answer = tokio::select! {
-            answer = run_one(&toolbox, &arguments.tool, values) => Ok(answer),
-            // Dropping the call leaves its trace.
-            _ = signal() => Err(anyhow::anyhow!("interrupted; a change may have taken effect")),
-        };
-        // The call that was given up is recorded too.
-        toolbox.drain().await;
-        answer
-    })?;
+pub fn run(settings: &Settings, command: &Command) -> anyhow::Result<ExitCode> {
+    let answer = match answer(settings, command) {
+        Err(error) if command.json_errors && !is_broken_pipe(&error) => {
+            let (kind, code) =
+                if is_usage(&error) { (Ended::Usage.as_str(), WRONG_USAGE) } else { ("internal", FAILED) };
+            eprintln!(
+                "{}",
+                json!({"error": {"kind": kind, "message": format!("{error:#}"), "exit_code": code}})
+            );
+            return Ok(ExitCode::from(code));
+        }
+        answer => answer?,
+    };
     match answer {
         Ok(answer) if std::io::stdout().is_terminal() => {
             print(serde_json::to_string_pretty(&answer.value)?)?;
@@ -67,40 +95,133 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            eprintln!("{error}");
-            Ok(ExitCode::from(if error.is_usage() { WRONG_USAGE } else { 1 }))
+            if command.json_errors {
+                eprintln!("{}", as_data(&error));
+            } else {
+                eprintln!("{error}");
+            }
+            Ok(ExitCode::from(exit_code(error.ended())))
         }
     }
 }
 
-async fn run_one(toolbox: &Toolbox, name: &str, arguments: client::Arguments) -> Result<Answer, CallError> {
-    let call = match toolbox.resolve(name, arguments).await? {
+/// An error of a call, for programs.
+fn as_data(error: &CallError) -> Value {
+    let ended = error.ended();
+    let mut data = json!({
+        "kind": ended.as_str(),
+        "message": error.to_string(),
+        "exit_code": exit_code(ended),
+    });
+    let (status, code, request_id, retry_after, outcome) = match error {
+        CallError::Failed(failure) => (
+            failure.status,
+            failure.code.as_deref(),
+            failure.request_id.as_deref(),
+            failure.retry_after,
+            failure.outcome,
+        ),
+        // It is about the answer to a read.
+        CallError::Fields(_) => (None, None, None, None, Some(Outcome::NothingChanged)),
+        _ => (None, None, None, None, Some(Outcome::NotSent)),
+    };
+    let known = [
+        ("status", status.map(Value::from)),
+        ("code", code.map(Value::from)),
+        ("request_id", request_id.map(Value::from)),
+        ("retry_after", retry_after.map(|delay| Value::from(whole_seconds(delay)))),
+        ("outcome", outcome.map(|outcome| Value::from(outcome.as_str()))),
+    ];
+    for (name, value) in known {
+        if let Some(value) = value {
+            data[name] = value;
+        }
+    }
+    json!({ "error": data })
+}
+
+fn answer(settings: &Settings, command: &Command) -> anyhow::Result<Result<Answer, CallError>> {
+    let arguments = &command.call;
+    let toolbox = settings.whole_toolbox()?;
+    let operation = crate::api::operations().find(|operation| operation.name == arguments.tool);
+    let values = values(operation, arguments)?;
+    block_on(async {
+        // Ctrl-C before the question is answered has sent nothing.
+        let asking = Cell::new(false);
+        let answer = tokio::select! {
+            answer = run_one(&toolbox, command, values, &asking) => Ok(answer),
+            // Dropping the call leaves its trace.
+            _ = signal() => Err(anyhow::anyhow!(if asking.get() {
+                "interrupted before it was confirmed; nothing was changed"
+            } else {
+                "interrupted; a change may have taken effect"
+            })),
+        };
+        // The call that was given up is recorded too.
+        toolbox.drain().await;
+        answer
+    })
+}
+
+async fn run_one(
+    toolbox: &Toolbox,
+    command: &Command,
+    arguments: client::Arguments,
+    asking: &Cell<bool>,
+) -> Result<Answer, CallError> {
+    let call = match toolbox.resolve(&command.call.tool, arguments).await? {
         Resolved::Answered(answer) => return Ok(answer),
         Resolved::Call(call) => call,
     };
-    let decision = match toolbox.confirm() {
-        Confirm::Always if Confirm::Always.asks_about(&call.checked) => {
-            if !agreed(&toolbox.question(&call.checked).await) {
-                let text =
-                    "Nothing was sent: it was not confirmed at the terminal (`--confirm always`).".to_owned();
-                toolbox.record_refusal(&call, Decision::Declined, &text).await;
-                return Err(CallError::Declined(text));
-            }
-            Decision::Confirmed
+    let confirm = toolbox.confirm();
+    let at_terminal = std::io::stdin().is_terminal();
+    let asks = confirm.asks_about(&call.checked)
+        && match confirm {
+            Confirm::Always => true,
+            Confirm::Auto => at_terminal && !command.yes,
+            Confirm::Never => false,
+        };
+    let mut decision = Decision::Allowed;
+    if asks {
+        asking.set(true);
+        if let Err((decision, refusal)) = confirmed(toolbox, &call.checked, at_terminal).await {
+            toolbox.record_refusal(&call, decision, &refusal.to_string()).await;
+            return Err(refusal);
         }
-        _ => Decision::Allowed,
-    };
+        asking.set(false);
+        decision = Decision::Confirmed;
+    }
     toolbox.executor().run(&call, decision, None).await
 }
 
-/// Asks at the terminal; without one nobody agrees.
-fn agreed(question: &str) -> bool {
-    if !std::io::stdin().is_terminal() {
-        return false;
+/// Whether whoever sits at the terminal agrees to a call; if not, why it is not made.
+async fn confirmed(
+    toolbox: &Toolbox,
+    call: &CheckedCall,
+    at_terminal: bool,
+) -> Result<(), (Decision, CallError)> {
+    if !at_terminal {
+        let text =
+            "Nothing was sent: it has to be confirmed at a terminal (`--confirm always`), and stdin is none.";
+        return Err((Decision::Refused, CallError::Declined(text.to_owned())));
     }
-    eprint!("{question}\nType yes to go on: ");
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).is_ok() && line.trim().eq_ignore_ascii_case("yes")
+    let question = toolbox.question(call).await.map_err(|refusal| (Decision::Refused, refusal))?;
+    if agreed(question).await {
+        return Ok(());
+    }
+    let text = "Nothing was changed: it was not confirmed at the terminal.";
+    Err((Decision::Declined, CallError::Declined(text.to_owned())))
+}
+
+/// Asks at the terminal.
+async fn agreed(question: String) -> bool {
+    // On a thread of its own: Ctrl-C must not wait for the answer.
+    let asked = tokio::task::spawn_blocking(move || {
+        eprint!("{question}\nType yes to go on: ");
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).is_ok() && line.trim().eq_ignore_ascii_case("yes")
+    });
+    asked.await.unwrap_or(false)
 }
 
 /// The arguments of the tool, as they were written.
@@ -119,12 +240,16 @@ pub(super) fn values(
                 text
             };
             match serde_json::from_str(text) {
-                Ok(Value::Object(values)) => values,
+                Ok(Value::Object(values)) => match duplicate_names::fault(text, &[]) {
+                    None => values,
+                    Some(fault) => return Err(WrongUsage(format!("--json: {fault}")).into()),
+                },
                 Ok(_) => return Err(WrongUsage("--json takes an object".to_owned()).into()),
                 Err(error) => return Err(WrongUsage(format!("--json is not JSON: {error}")).into()),
             }
         }
     };
+    let mut given = HashSet::new();
     for pair in &arguments.pairs {
         let (name, value) = pair
             .split_once('=')
@@ -137,7 +262,8 @@ pub(super) fn values(
             let text = format!("`{pair}` would be the word `null`: `clear={name}` clears it");
             return Err(WrongUsage(text).into());
         }
-        if values.insert(name.to_owned(), value.into()).is_some() && arguments.json.is_none() {
+        values.insert(name.to_owned(), value.into());
+        if !given.insert(name) {
             return Err(WrongUsage(format!("`{name}` is given twice; a list is written as JSON")).into());
         }
     }

@@ -22,12 +22,12 @@ use self::output::{Job, Output, PartFile, Position};
 use self::progress::{Progress, count};
 use self::rows::{Format, Rows};
 use super::call;
-use super::process::{WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
+use super::process::{FAILED, WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
 use super::settings::Settings;
 use crate::client::{Arguments as CallArguments, RetryPolicy, Violation};
 use crate::operation::Operation;
 use crate::tools::answer::{ids, items};
-use crate::tools::error::{CallError, Failure};
+use crate::tools::error::{CallError, Ended, Failure};
 use crate::tools::paging::{Page, Pages};
 use crate::tools::projection::Projection;
 use crate::tools::suggestion::nearest_operation;
@@ -108,7 +108,8 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
         Ok(Resolved::Answered(_)) => bail!("`{}` is no operation", operation.name),
         Err(error) => {
             eprintln!("error: {error}");
-            return Ok(ExitCode::from(if error.is_usage() { WRONG_USAGE } else { 1 }));
+            let usage = error.ended() == Ended::Usage;
+            return Ok(ExitCode::from(if usage { WRONG_USAGE } else { FAILED }));
         }
     };
     let format =
@@ -300,9 +301,8 @@ impl Export<'_> {
                     pages.retry_page();
                     Failure {
                         text: "WorkOS answered without a list.".to_owned(),
-                        status: None,
                         transient: true,
-                        retry_after: None,
+                        ..Failure::default()
                     }
                 }
                 Some(Err(CallError::Failed(failure))) => failure,

@@ -2,13 +2,34 @@
 
 use std::io::Write;
 
+use crate::tools::error::Ended;
+use crate::tools::selection::UnknownName;
+
+/// The exit code of whatever has none of its own.
+pub const FAILED: u8 = 1;
 /// The exit code of wrong usage, where nothing was done.
 pub const WRONG_USAGE: u8 = 2;
+
+/// The exit code of a call that gave no answer.
+pub const fn exit_code(ended: Ended) -> u8 {
+    match ended {
+        Ended::Usage => WRONG_USAGE,
+        Ended::RefusedHere => 3,
+        Ended::RefusedByWorkos => 4,
+        Ended::Unavailable => 5,
+    }
+}
 
 /// The command line asks for what cannot be.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongUsage(pub String);
+
+/// Whether whoever wrote the command line has to mend it: a name that nothing has is a mistake
+/// there, too.
+pub fn is_usage(error: &anyhow::Error) -> bool {
+    error.is::<WrongUsage>() || error.is::<UnknownName>()
+}
 
 /// Whoever read stdout has seen enough.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {

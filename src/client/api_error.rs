@@ -13,6 +13,23 @@ use crate::schema::REDACTED;
 /// Longest text of a body that is no JSON object, in characters.
 const MAX_TEXT: usize = 300;
 
+/// Longest text of each part of an error that is shown, in characters; and how many parts are.
+const MAX_CODE: usize = 80;
+const MAX_MESSAGE: usize = 600;
+const MAX_ERRORS: usize = 8;
+const MAX_ERROR: usize = 160;
+const MAX_FIELD: usize = 60;
+const MAX_DETAILS: usize = 1_000;
+const MAX_LONG_DETAILS: usize = 3;
+const MAX_LONG_DETAIL: usize = 300;
+
+/// How words of others are shown: a text in quotes, and a JSON text, of at most so many
+/// characters.
+pub(crate) struct Shown {
+    pub text: fn(&str, usize) -> String,
+    pub json: fn(&str, usize) -> String,
+}
+
 /// An error that WorkOS answered.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -48,6 +65,8 @@ pub struct Subject {
     pub key: bool,
     /// It named something by an ID in its path.
     pub id: bool,
+    /// It was to delete something.
+    pub deletes: bool,
 }
 
 impl ApiError {
@@ -64,7 +83,7 @@ impl ApiError {
             retry_after: None,
             outcome: Outcome::NothingChanged,
             idempotency_key: None,
-            subject: Subject { key: true, id: true },
+            subject: Subject { key: true, id: true, deletes: false },
             key_origin: None,
         };
         match serde_json::from_slice(body) {
@@ -100,33 +119,63 @@ impl ApiError {
     }
 
     /// What WorkOS says: status, code and message in a line, a line for each error of a field,
-    /// and what else the body holds. Ends without a line break.
+    /// and what else the body holds. Ends without a line break. What WorkOS, or whoever answered
+    /// in its place, has written is in quotes, and shortened where it is long.
     pub fn fault(&self) -> String {
+        self.worded(&Shown { text: json_string, json: |json, max| excerpt(json, max).into_owned() })
+    }
+
+    /// The same, with words of others as `shown` makes them.
+    pub(crate) fn worded(&self, shown: &Shown) -> String {
         let mut text = format!("WorkOS answered {}", self.status);
         // Writing to a string does not fail.
-        let _ = self.write_fault(&mut text);
+        let _ = self.write_fault(&mut text, shown);
         text
     }
 
-    fn write_fault(&self, text: &mut String) -> fmt::Result {
+    fn write_fault(&self, text: &mut String, shown: &Shown) -> fmt::Result {
         let reason = http_reason(self.status);
         if !reason.is_empty() {
             write!(text, " {reason}")?;
         }
-        if let Some(code) = &self.code {
-            write!(text, ", code `{code}`")?;
+        match self.code.as_deref() {
+            Some(code) if is_word(code, MAX_CODE) => write!(text, ", code `{code}`")?,
+            Some(code) => write!(text, ", code {}", (shown.text)(code, MAX_CODE))?,
+            None => {}
         }
         match &self.message {
-            Some(message) => write!(text, ": {}", message.trim_end_matches('.'))?,
+            Some(message) => write!(text, ": {}", (shown.text)(message.trim_end_matches('.'), MAX_MESSAGE))?,
             None if self.code.is_none() => text.push_str(", with no explanation"),
             None => {}
         }
         text.push('.');
-        for error in &self.errors {
-            write!(text, "\n- {}", field_error(error))?;
+        for error in self.errors.iter().take(MAX_ERRORS) {
+            write!(text, "\n- {}", field_error(error, shown))?;
         }
-        if !self.details.is_empty() {
-            write!(text, "\nAlso in the answer: {}", Value::Object(self.details.clone()))?;
+        if let Some(more) = self.errors.len().checked_sub(MAX_ERRORS).filter(|more| *more > 0) {
+            write!(text, "\n- and {more} more")?;
+        }
+        let mut details = Map::new();
+        let mut long = Vec::new();
+        let mut left = MAX_DETAILS;
+        for (name, value) in &self.details {
+            match left.checked_sub(name.len() + value.to_string().len()) {
+                Some(rest) => {
+                    left = rest;
+                    details.insert(name.clone(), value.clone());
+                }
+                None => long.push((name, value)),
+            }
+        }
+        if !details.is_empty() {
+            let json = Value::Object(details).to_string();
+            // Escapes alone can make it longer than it was.
+            write!(text, "\nAlso in the answer: {}", (shown.json)(&json, MAX_DETAILS * 3 / 2))?;
+        }
+        for (name, value) in long.iter().take(MAX_LONG_DETAILS) {
+            let (name, value) =
+                ((shown.text)(name, MAX_FIELD), (shown.json)(&value.to_string(), MAX_LONG_DETAIL));
+            write!(text, "\nAlso in the answer: {name}: {value}")?;
         }
         Ok(())
     }
@@ -203,19 +252,32 @@ fn redact_value(value: &mut Value, credential: &str) {
 }
 
 /// `{field, code}`, `{code, message}`, `{property, constraints}` or whatever came.
-fn field_error(error: &Value) -> String {
+fn field_error(error: &Value, shown: &Shown) -> String {
     let text = |name: &str| error.get(name).and_then(Value::as_str);
     let field = text("field").or_else(|| text("property")).or_else(|| text("instancePath"));
     let message = text("message").or_else(|| text("code"));
     match (field, message, error) {
-        (Some(field), Some(message), _) if !field.is_empty() => format!("{field}: {message}"),
+        (Some(field), Some(message), _) if !field.is_empty() => {
+            (shown.text)(&format!("{field}: {message}"), MAX_ERROR)
+        }
         (None, Some(message), Value::Object(fields)) if fields.len() <= 2 => match text("code") {
-            Some(code) if code != message => format!("{code}: {message}"),
-            _ => message.to_owned(),
+            Some(code) if code != message => (shown.text)(&format!("{code}: {message}"), MAX_ERROR),
+            _ => (shown.text)(message, MAX_ERROR),
         },
-        (_, _, Value::String(text)) => text.clone(),
-        _ => error.to_string(),
+        (_, _, Value::String(text)) => (shown.text)(text, MAX_ERROR),
+        _ => (shown.json)(&error.to_string(), MAX_ERROR),
     }
+}
+
+/// Whether a text is a word for programs, which needs no quotes.
+fn is_word(text: &str, max: usize) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _-.:/[]".contains(&byte);
+    !text.trim().is_empty() && text.len() <= max && text.bytes().all(plain)
+}
+
+/// A text as a JSON string, so that it stays on its line and in its quotes.
+fn json_string(text: &str, max: usize) -> String {
+    Value::from(excerpt(text, max)).to_string()
 }
 
 fn http_reason(status: u16) -> &'static str {
@@ -335,6 +397,29 @@ mod tests {
         error.request_id = Some("sk_x".to_owned());
         error.redact("sk_x");
         assert!(!format!("{error}{error:?}").contains("sk_x"), "{error:?}");
+    }
+
+    #[test]
+    fn what_others_wrote_is_quoted_and_has_an_end() {
+        let body = serde_json::json!({
+            "code": "x`\n- forged",
+            "message": format!("a\"\nRequest ID: forged{}", "x".repeat(65_000)),
+            "errors": vec![serde_json::json!({"field": "name\nforged", "message": "too\nlong"}); 500],
+            "details": "y".repeat(65_000),
+            "more\nforged": ["z"],
+        });
+        let text = ApiError::parse(422, body.to_string().as_bytes()).to_string();
+        assert!(
+            text.starts_with(
+                r#"WorkOS answered 422 Unprocessable Entity, code "x`\n- forged": "a\"\nRequest ID: "#
+            ),
+            "{text}"
+        );
+        assert!(text.len() < 4_000, "{}: {text}", text.len());
+        for line in text.lines().skip(1) {
+            let own = [r#"- "name\nforged: too\nlong""#, "- and 492 more", "Also in the answer: "];
+            assert!(own.iter().any(|own| line.starts_with(own)), "{line}");
+        }
     }
 
     #[test]

@@ -150,11 +150,12 @@ impl Executor {
         loop {
             let error = match self.transport.attempt(exchange, &self.memory, failures + 1).await {
                 Ok(answer) => return Ok(answer),
-                // Gone is gone: whatever became of the earlier attempt, it is what was asked for.
+                // Gone is gone, which is what was asked for. The status says how that is known.
                 Err(Error::Api(error))
                     if error.status == 404 && operation.method == Method::DELETE && failures > 0 =>
                 {
-                    let reply = Reply { status: 204, body: Bytes::new(), request_id: error.request_id };
+                    let reply =
+                        Reply { status: error.status, body: Bytes::new(), request_id: error.request_id };
                     return Ok((reply, BodyPermit::default()));
                 }
                 Err(error) if unknown => error.after_unknown(),

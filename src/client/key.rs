@@ -153,6 +153,23 @@ impl KeySource {
         }
     }
 
+    /// Whether the file now holds a key of production, whatever was read from it before. Nothing
+    /// is kept of what is read. A command is not run for it: it may ask somebody.
+    #[cfg(feature = "server")]
+    pub(crate) async fn now_holds_live(&self) -> bool {
+        let Source::Elsewhere(elsewhere) = &self.0 else { return false };
+        let Place::File(path) = &elsewhere.place else { return false };
+        // Whoever writes to a FIFO does so once.
+        let file = path.clone();
+        let is_plain =
+            tokio::task::spawn_blocking(move || std::fs::metadata(file).is_ok_and(|is| is.is_file()));
+        if !matches!(timeout(READ_TIMEOUT, is_plain).await, Ok(Ok(true))) {
+            return false;
+        }
+        let read = of_file(read_file(path, MAX_KEY as u64 + 1).await);
+        elsewhere.parse(read).is_ok_and(|key| is_live(&key))
+    }
+
     /// Reads the key again; the new one if it is another than `refused`.
     pub(crate) async fn renewed(&self, refused: &SecretString) -> Option<SecretString> {
         let Source::Elsewhere(elsewhere) = &self.0 else {

@@ -18,6 +18,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::NothingChanged => "nothing_changed",
+            Self::Unknown => "unknown",
+            Self::Done => "done",
+        }
+    }
+
     /// Of a request whose answer was lost.
     pub(crate) fn if_lost(operation: &Operation) -> Self {
         if operation.effect == Effect::Read { Self::NothingChanged } else { Self::Unknown }

@@ -17,7 +17,7 @@ use super::redact_key::redact_key;
 use super::response_error::{ResponseError, ResponseErrorKind};
 use super::retry::retry_after;
 use super::transport_error::TransportErrorKind;
-use crate::operation::{Auth, Effect};
+use crate::operation::{Auth, Effect, Method};
 use crate::schema::Schema;
 
 /// Longest body that is read, in bytes, decompressed.
@@ -27,12 +27,13 @@ const MAX_ERROR_BODY: usize = 64 << 10;
 /// Longest wait for the body of an error: its status says most.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest request ID, in bytes.
-const MAX_REQUEST_ID: usize = 200;
+const MAX_REQUEST_ID: usize = 128;
 
 /// What WorkOS answered to an operation, with success.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// HTTP status; 200 where no request was sent.
+    /// HTTP status; 200 where no request was sent. 404 is that of a deletion that did not get
+    /// through at first and found nothing when it was repeated.
     pub status: u16,
     /// The body; empty if there was none.
     pub body: Bytes,
@@ -160,6 +161,7 @@ async fn read_error(exchange: Exchange<'_>, response: Response) -> ApiError {
     error.subject = Subject {
         key: operation.auth == Auth::Bearer && request.bearer.is_none(),
         id: operation.route().contains('{'),
+        deletes: operation.method == Method::DELETE,
     };
     if leaves_open(status) {
         error.outcome = Outcome::if_lost(operation);
@@ -188,11 +190,12 @@ fn leaves_open(status: StatusCode) -> bool {
     status == StatusCode::REQUEST_TIMEOUT || status.is_server_error()
 }
 
-/// A request ID: short, and not the key.
+/// A request ID: a short word without blanks, and not the key.
 fn request_id(headers: &HeaderMap, key: Option<&SecretString>) -> Option<String> {
     let id = headers.get("x-request-id")?.to_str().ok()?;
     let repeats = key.is_some_and(|key| id.contains(key.expose_secret()));
-    (id.len() <= MAX_REQUEST_ID && !repeats).then(|| id.to_owned())
+    let is_word = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/+=".contains(&byte));
+    (!id.is_empty() && id.len() <= MAX_REQUEST_ID && is_word && !repeats).then(|| id.to_owned())
 }
 
 fn content_is_json(headers: &HeaderMap) -> bool {

@@ -131,7 +131,10 @@ pub async fn confirm(
     }
     let modern = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
     if !modern {
-        let question = toolbox.question(call).await;
+        let question = match toolbox.question(call).await {
+            Ok(question) => question,
+            Err(refusal) => return Ok(Consent::Refused(refusal.to_string())),
+        };
         let asked = context.peer.create_elicitation_with_timeout(form(question), Some(ANSWER_TIMEOUT));
         return tokio::select! {
             answer = asked => Ok(match answer {
@@ -164,7 +167,10 @@ pub async fn confirm(
             Err(ErrorData::invalid_params("nothing was sent: the confirmation has no state", None))
         }
         (None, None) => {
-            let question = toolbox.question(call).await;
+            let question = match toolbox.question(call).await {
+                Ok(question) => question,
+                Err(refusal) => return Ok(Consent::Refused(refusal.to_string())),
+            };
             let ask = InputRequest::Elicitation(ElicitRequest::new(form(question)));
             let asks = [(QUESTION.to_owned(), ask)].into();
             Ok(Consent::Ask(Box::new(InputRequiredResult::new(Some(asks), Some(states.seal(&bound_to)?)))))
@@ -181,11 +187,8 @@ fn form(message: String) -> ElicitRequestParams {
 }
 
 fn said(answer: &ElicitResult) -> Consent {
-    // Some clients show a form with a box to tick, whatever was asked for.
-    let unticked =
-        answer.content.as_ref().and_then(|content| content.get(QUESTION)) == Some(&Value::Bool(false));
     match answer.action {
-        ElicitationAction::Accept if !unticked => Consent::Given,
+        ElicitationAction::Accept if agrees(answer.content.as_ref()) => Consent::Given,
         ElicitationAction::Cancel => Consent::Declined(
             "Nothing was changed: the user closed the question without an answer. Ask before trying again."
                 .to_owned(),
@@ -194,6 +197,16 @@ fn said(answer: &ElicitResult) -> Consent {
             "Nothing was changed: the user declined. Do not try again unless the user asks for it."
                 .to_owned(),
         ),
+    }
+}
+
+/// Whether what was filled into the form is a yes. It asks for nothing, and some clients show a box
+/// to tick all the same: a word or a number in it may mean anything, so only `true` counts.
+fn agrees(content: Option<&Value>) -> bool {
+    match content {
+        None => true,
+        Some(Value::Object(fields)) => fields.values().all(|value| *value == Value::Bool(true)),
+        Some(_) => false,
     }
 }
 
@@ -217,6 +230,31 @@ fn binding(call: &CheckedCall) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_true_is_a_yes() {
+        use serde_json::json;
+        let agreed = |content: Value| agrees(Some(&content));
+        assert!(agrees(None) && agreed(json!({})) && agreed(json!({"confirm": true})));
+        for content in [
+            json!({"confirm": false}),
+            json!({"confirm": "true"}),
+            json!({"confirm": "false"}),
+            json!({"confirm": "no"}),
+            json!({"confirm": 0}),
+            json!({"confirm": 1}),
+            json!({"confirm": null}),
+            json!({"confirm": [true]}),
+            json!({"confirm": {}}),
+            json!({"confirm": true, "really": "no"}),
+            json!({"value": "no"}),
+            json!("no"),
+            json!([]),
+            json!(false),
+        ] {
+            assert!(!agreed(content.clone()), "{content}");
+        }
+    }
 
     #[test]
     fn a_seal_holds_once_for_what_it_was_made_for() {

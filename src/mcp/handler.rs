@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::confirmation::{Consent, RequestStates, confirm};
 use super::instructions::instructions;
 use super::listing::listed;
-use super::stdio::Shutdown;
+use super::stdio::{Ambiguous, Shutdown};
 use crate::operation::Effect;
 use crate::tools::answer::Answer;
 use crate::tools::audit::Decision;
@@ -73,6 +73,10 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = request.arguments.take().unwrap_or_default();
+        if let Some(Ambiguous(fault)) = context.extensions.get() {
+            let refusal = self.toolbox.refuse(&request.name, &arguments, fault).await;
+            return Ok(self.result(failure(refusal.to_string()), context));
+        }
         let call = match self.toolbox.resolve(&request.name, arguments).await {
             Ok(Resolved::Call(call)) => call,
             Ok(Resolved::Answered(answer)) => return Ok(self.result(success(answer), context)),

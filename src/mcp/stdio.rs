@@ -56,6 +56,7 @@ use self::framing::{Frame, Framing};
 use self::in_flight::{InFlight, Kind, MAX_IN_FLIGHT, Token};
 pub use self::shutdown::Shutdown;
 use self::writer::{Outgoing, write};
+use crate::tools::duplicate_names;
 
 /// The most values in a line: each takes many times the memory of the bytes it is written in.
 const MAX_VALUES: usize = 100_000;
@@ -245,6 +246,9 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         if values > MAX_VALUES {
             return self.malformed(line, &format!("a line holds more than {MAX_VALUES} values"));
         }
+        if envelope::has_number_beyond_any(line) {
+            return self.malformed(line, "this line cannot be read: a number is out of range");
+        }
         let message = match tool_call(line).map_or_else(|| serde_json::from_slice(line), Ok) {
             Ok(message) => message,
             Err(error) if error.is_data() => {
@@ -254,7 +258,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
         };
         match message {
             JsonRpcMessage::Request(request) => {
-                let (id, request) = (request.id, request.request);
+                let (id, mut request) = (request.id, request.request);
                 let Some(token) = self.in_flight.register(&id) else {
                     let error =
                         ErrorData::invalid_request("a request with this id is still being answered", None);
@@ -264,6 +268,9 @@ impl<R: AsyncRead + Unpin + Send + 'static> Stdio<R> {
                 self.opened |= opens(&request);
                 let call = matches!(request, ClientRequest::CallToolRequest(_));
                 let kind = if call { Kind::Call } else { Kind::Other };
+                if call && let Some(fault) = ambiguity(line) {
+                    request.extensions_mut().insert(Ambiguous(fault));
+                }
                 let size = line.len() + values * BYTES_PER_VALUE;
                 let next = Waiting { token, id, kind, request, size };
                 let turn = (!call || self.waiting.is_empty()) && self.in_flight.fits(kind, size);
@@ -352,6 +359,15 @@ fn tool_call(line: &[u8]) -> Option<ClientJsonRpcMessage> {
         request.extensions.insert(meta);
     }
     Some(JsonRpcMessage::request(ClientRequest::CallToolRequest(request), id))
+}
+
+/// A call of which the parameters can be read in two ways, and why: it must not be run.
+#[derive(Debug, Clone)]
+pub struct Ambiguous(pub String);
+
+/// What can be read in two ways in a call: as a message it holds the last of each name alone.
+fn ambiguity(line: &[u8]) -> Option<String> {
+    duplicate_names::fault(std::str::from_utf8(line).ok()?, &["params", "arguments"])
 }
 
 /// Whether rmcp takes this request as the beginning of a session.

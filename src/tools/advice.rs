@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use super::sanitize::sanitize;
+use super::sanitize::{quoted, sanitize};
 use crate::client::{
-    ApiError, Error, KeyOrigin, Outcome, TlsFault, TransportError, Violation, ViolationKind,
+    ApiError, Error, KeyOrigin, Outcome, RepeatedCursor, Shown, TlsFault, TransportError, Violation,
+    ViolationKind,
 };
 use crate::schema::Setting;
 
@@ -17,7 +18,18 @@ environment of this server: `WORKOS_API_KEY` in the \"env\" block of the client'
 `WORKOS_API_KEY_FILE` with the path of a file that holds it, or `WORKOS_API_KEY_COMMAND` with a command that \
 prints it; then restart the server. To try without an account, start it with `--sandbox`.";
 
-/// What happened and what to do, with strangers' text made safe to look at.
+/// The longest cursor that is shown, in characters.
+const MAX_CURSOR: usize = 100;
+
+/// What is known of a deletion that did not get through at first, was repeated, and found nothing.
+pub const NOTHING_TO_DELETE: &str = "An earlier attempt did not get through (too many requests, or no connection), and the \
+next one was answered with 404 Not Found: what this ID names is not there. It may have been deleted before this call, \
+or the ID may be wrong.";
+
+/// The longest explanation of an error in bytes, whatever the answer holds.
+pub const MAX_EXPLANATION: usize = 4_000;
+
+/// What happened and what to do, with strangers' text made safe to look at, in quotes, and short.
 pub fn explain(error: &Error) -> String {
     let text = match error {
         Error::Arguments(violations) => of_violations(violations),
@@ -34,9 +46,57 @@ pub fn explain(error: &Error) -> String {
             let repeating = repeating(error.idempotency_key.as_deref());
             format!("{}{repeating}{id}. {}.", error.fault(), of_outcome(error.outcome))
         }
+        Error::RepeatedCursor(RepeatedCursor { cursor }) => format!(
+            "WorkOS gives the cursor {} a second time, so this list would never end.",
+            quoted(cursor, MAX_CURSOR)
+        ),
         other => other.to_string(),
     };
-    sanitize(&text).into_owned()
+    bounded(sanitize(&text).into_owned(), MAX_EXPLANATION)
+}
+
+/// A text of several lines in so many bytes: its first line and its last ones, which say what
+/// happened and what to do, and of the others as many as fit.
+pub fn bounded(text: String, max: usize) -> String {
+    const LEFT_OUT: &str = "\n\u{2026}";
+    if text.len() <= max {
+        return text;
+    }
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    // Half of it for the one, half for the others.
+    let share = if rest.is_empty() { max } else { max / 2 };
+    let mut short = if first.len() <= share {
+        first.to_owned()
+    } else {
+        let fits = share.saturating_sub('\u{2026}'.len_utf8());
+        let end = (0..=fits).rev().find(|end| first.is_char_boundary(*end)).unwrap_or_default();
+        format!("{}\u{2026}", &first[..end])
+    };
+    let mut left = max.saturating_sub(short.len() + LEFT_OUT.len());
+    let mut last = Vec::new();
+    for line in rest.lines().rev() {
+        match left.checked_sub(line.len() + 1) {
+            Some(fits) => left = fits,
+            None => break,
+        }
+        last.push(line);
+    }
+    if !rest.is_empty() {
+        short.push_str(LEFT_OUT);
+    }
+    for line in last.iter().rev() {
+        short.extend(["\n", line]);
+    }
+    short
+}
+
+/// A JSON text of others in about so many characters, without anything hidden.
+fn shown_json(json: &str, max: usize) -> String {
+    let safe = sanitize(json);
+    match safe.char_indices().nth(max) {
+        None => safe.into_owned(),
+        Some((end, _)) => format!("{}\u{2026} ({} characters)", &safe[..end], json.chars().count()),
+    }
 }
 
 /// Arguments that do not make a call, with what would mend them.
@@ -87,7 +147,7 @@ fn of_outcome(outcome: Outcome) -> &'static str {
 }
 
 fn of_api_error(error: &ApiError) -> String {
-    let mut text = error.fault();
+    let mut text = error.worded(&Shown { text: quoted, json: shown_json });
     if let Some(next) = next_step(error).or_else(|| hint(error)) {
         text.push('\n');
         text.push_str(&next);
@@ -104,8 +164,10 @@ fn of_api_error(error: &ApiError) -> String {
     text
 }
 
-/// What to do next about a status.
+/// What to do next about a status, as far as it goes with what WorkOS says itself.
 fn hint(error: &ApiError) -> Option<String> {
+    const CHECK_ID: &str = "Check the ID. One key sees only one environment: an ID from another environment is not found either.";
+    let said = Said::of(error);
     Some(match error.status {
         401 if error.subject.key => {
             let place = match &error.key_origin {
@@ -116,18 +178,33 @@ fn hint(error: &ApiError) -> Option<String> {
                 }
                 _ => "it".to_owned(),
             };
+            // Whatever else it may be is told before.
+            let unless = if said.is_like(&["key", "auth", "credential", "token", "expired"]) { "" } else { "If that is not why: " };
             format!(
-                "WorkOS did not accept the API key: it is wrong, expired or of a deleted environment. Whoever set up \
-                 this server must check {place}."
+                "{unless}WorkOS did not accept the API key: it is wrong, expired or of a deleted environment. Whoever \
+                 set up this server must check {place}."
             )
         }
-        401 => "What was passed as proof (token, code or password) was not accepted, or the client ID does not \
-                belong to the API key."
-            .to_owned(),
-        403 => "The key is not allowed to do this, or the product is not switched on for its environment.".to_owned(),
-        404 if !error.subject.id => "The product may not be switched on for this environment.".to_owned(),
-        404 => "Check the ID. One key sees only one environment: an ID from another environment is not found either."
-            .to_owned(),
+        401 if said.is_like(&["auth", "token", "code", "password", "credential", "client", "grant", "secret", "expired"]) =>
+        {
+            "What was passed as proof (token, code or password) was not accepted, or the client ID does not belong to \
+             the API key."
+                .to_owned()
+        }
+        403 if said.is_like(&[]) => {
+            "The key is not allowed to do this, or the product is not switched on for its environment.".to_owned()
+        }
+        404 if error.subject.id && said.is_like(NOT_THERE) => {
+            let deleted = if error.subject.deletes { " If it was deleted before, it is gone." } else { "" };
+            format!("{CHECK_ID}{deleted}")
+        }
+        404 if said.is_like(&[]) => "The product may not be switched on for this environment.".to_owned(),
+        404 if said.is_like(NOT_THERE) => {
+            "Check what the arguments name. One key sees only one environment: an ID from another environment is not \
+             found either."
+                .to_owned()
+        }
+        429 if said.mentions(&["plan", "quota", "upgrade"]) => return None,
         429 => match error.retry_after {
             Some(delay) => format!("Too many requests. Try again in {} s.", whole_seconds(delay)),
             None => "Too many requests. Try again in a minute.".to_owned(),
@@ -138,6 +215,53 @@ fn hint(error: &ApiError) -> Option<String> {
         },
         _ => return None,
     })
+}
+
+/// How it is said that something is not there.
+const NOT_THERE: &[&str] = &[
+    "not found",
+    "not be found",
+    "not_found",
+    "not exist",
+    "no such",
+    "unknown",
+    "could not find",
+    "couldn't find",
+];
+
+/// What WorkOS says of an error beside its status: a hint that is at odds with it misleads.
+struct Said(String);
+
+impl Said {
+    fn of(error: &ApiError) -> Self {
+        let said = error.message.as_deref().or(error.code.as_deref()).unwrap_or_default();
+        Self(said.trim().trim_end_matches('.').to_lowercase())
+    }
+
+    /// Whether it is one of these things, or nothing but the status in words.
+    fn is_like(&self, words: &[&str]) -> bool {
+        const GENERAL: &[&str] = &[
+            "",
+            "access denied",
+            "access_denied",
+            "forbidden",
+            "forbidden resource",
+            "not found",
+            "not_found",
+            "resource not found",
+            "too many requests",
+            "unauthorized",
+            "a web page instead of json, so a proxy or gateway answered",
+        ];
+        GENERAL.contains(&self.0.as_str())
+            // How routers say that they know no such route.
+            || (self.0.starts_with("cannot ") && self.0.contains(" /"))
+            || self.mentions(words)
+    }
+
+    fn mentions(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.0.contains(word))
+    }
 }
 
 /// The call that goes on with a sign-in which WorkOS stopped half-way.
@@ -184,7 +308,7 @@ fn next_step(error: &ApiError) -> Option<String> {
 }
 
 /// Seconds, rounded up: whoever comes back too early is turned away again.
-fn whole_seconds(delay: Duration) -> u64 {
+pub fn whole_seconds(delay: Duration) -> u64 {
     (delay.as_secs() + u64::from(delay.subsec_nanos() > 0)).max(1)
 }
 
@@ -202,6 +326,69 @@ mod tests {
         assert!(text.contains(r#""organizations":[{"id":"org_1","name":"A"}]"#), "{text}");
         assert!(text.contains("grant-type:organization-selection"), "{text}");
         assert!(!text.contains("not allowed"), "{text}");
+    }
+
+    #[test]
+    fn no_hint_is_at_odds_with_what_workos_says() {
+        let told = |status: u16, body: &str, id: bool, deletes: bool| {
+            let mut error = ApiError::parse(status, body.as_bytes());
+            error.subject.id = id;
+            error.subject.deletes = deletes;
+            hint(&error).unwrap_or_default()
+        };
+        let organization = r#"{"code":"entity_not_found","message":"Organization not found: 'org_1'."}"#;
+        for (status, body, id, part) in [
+            (404, organization, false, "Check what the arguments name"),
+            (404, organization, true, "Check the ID"),
+            (404, r#"{"message":"Not Found"}"#, false, "may not be switched on"),
+            (404, r#"{"message":"Cannot GET /x"}"#, false, "may not be switched on"),
+            (404, "", true, "Check the ID"),
+            (403, r#"{"message":"Forbidden"}"#, true, "not allowed"),
+            (401, r#"{"message":"Unauthorized"}"#, true, "did not accept the API key"),
+            (
+                401,
+                r#"{"message":"Could not authorize the request. Maybe your API key is invalid?"}"#,
+                true,
+                "did not accept the API key",
+            ),
+            (429, r#""Ratelimited""#, true, "Too many requests"),
+        ] {
+            assert!(told(status, body, id, false).contains(part), "{status} {body}");
+        }
+        for (status, body, id) in [
+            (404, r#"{"message":"Vault is not enabled for this environment"}"#, true),
+            (404, r#"{"message":"The invitation was revoked"}"#, false),
+            (403, r#"{"message":"The user is locked"}"#, true),
+            (429, r#"{"message":"Your plan has 10 organizations"}"#, true),
+        ] {
+            assert_eq!(told(status, body, id, false), "", "{status} {body}");
+        }
+        let elsewhere = told(401, r#"{"message":"This IP address is not on the list"}"#, true, false);
+        assert!(elsewhere.starts_with("If that is not why: "), "{elsewhere}");
+        assert!(told(404, organization, true, true).ends_with("If it was deleted before, it is gone."));
+    }
+
+    #[test]
+    fn what_strangers_write_is_bounded_after_it_is_escaped() {
+        let hidden = "\u{e0041}".repeat(65_000 / 4);
+        let body = serde_json::json!({
+            "code": hidden, "message": hidden,
+            "errors": vec![serde_json::json!({"field": hidden, "message": hidden}); 50],
+            "x": hidden, "y": [hidden], "z": {"a": hidden}, "small": "\u{202e}",
+        });
+        let error = Error::from(ApiError::parse(422, body.to_string().as_bytes()));
+        let text = explain(&error);
+        assert!(text.len() <= MAX_EXPLANATION, "{}: {text}", text.len());
+        assert!(
+            text.starts_with(r#"WorkOS answered 422 Unprocessable Entity, code "\udb40\udc41"#),
+            "{text}"
+        );
+        for max in [1_000, 300, 60] {
+            let text = bounded(text.clone(), max);
+            assert!(text.len() <= max && text.starts_with("WorkOS answered 422"), "{}: {text}", text.len());
+        }
+        let cursor = Error::RepeatedCursor(RepeatedCursor { cursor: "a\nb".repeat(1000) });
+        assert!(explain(&cursor).len() < 300 && !explain(&cursor).contains('\n'), "{}", explain(&cursor));
     }
 
     #[test]

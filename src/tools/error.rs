@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::advice;
-use crate::client::{Error, Rejected, Violation};
+use super::sanitize::sanitize_line;
+use crate::client::{Error, Outcome, Rejected, Violation, excerpt};
 
 /// Why a tool gives no answer.
 #[derive(Debug)]
@@ -26,9 +27,37 @@ pub enum CallError {
     Failed(Failure),
 }
 
+/// Where a call ended: what a script has to tell apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ended {
+    /// The call itself is wrong.
+    Usage,
+    /// Refused here, before anything was sent.
+    RefusedHere,
+    /// Refused by WorkOS, with a status of 400 to 499.
+    RefusedByWorkos,
+    /// WorkOS was not reached, could not, or gave no usable answer.
+    #[default]
+    Unavailable,
+}
+
+impl Ended {
+    /// A word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::RefusedHere => "refused_here",
+            Self::RefusedByWorkos => "refused_by_workos",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
 /// How a call failed, without anything that nobody should see.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Failure {
+    /// Where it ended.
+    pub ended: Ended,
     /// What happened and what to do.
     pub text: String,
     /// The status that WorkOS answered with.
@@ -37,6 +66,12 @@ pub struct Failure {
     pub transient: bool,
     /// How long to wait before that, if WorkOS said so.
     pub retry_after: Option<Duration>,
+    /// WorkOS's word for the error, short and safe to look at.
+    pub code: Option<String>,
+    /// The request ID of the answer.
+    pub request_id: Option<String>,
+    /// Whether WorkOS may have acted, where that is a question.
+    pub outcome: Option<Outcome>,
 }
 
 impl CallError {
@@ -50,9 +85,28 @@ impl CallError {
         Self::Fields(Violation::list(violations))
     }
 
-    /// Whether whoever called has to correct the call itself.
-    pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Unknown(_) | Self::Arguments(_))
+    /// Where the call ended.
+    pub fn ended(&self) -> Ended {
+        match self {
+            Self::Unknown(_) | Self::Arguments(_) | Self::Fields(_) => Ended::Usage,
+            Self::Access(_) | Self::NotReady(_) | Self::Declined(_) => Ended::RefusedHere,
+            Self::Failed(failure) => failure.ended,
+        }
+    }
+
+    /// The same in at most so many bytes.
+    pub fn within(mut self, max: usize) -> Self {
+        let text = match &mut self {
+            Self::Unknown(text)
+            | Self::Access(text)
+            | Self::NotReady(text)
+            | Self::Declined(text)
+            | Self::Arguments(text)
+            | Self::Fields(text) => text,
+            Self::Failed(failure) => &mut failure.text,
+        };
+        *text = advice::bounded(std::mem::take(text), max);
+        self
     }
 }
 
@@ -64,11 +118,29 @@ impl From<Rejected> for CallError {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
+        const MAX_CODE: usize = 80;
+        let ended = match error {
+            Error::Arguments(_) => Ended::Usage,
+            Error::Key(_) | Error::Setup(_) => Ended::RefusedHere,
+            Error::Api(error) if error.status < 500 => Ended::RefusedByWorkos,
+            _ => Ended::Unavailable,
+        };
+        let code = match error {
+            Error::Api(error) => error.code.as_deref(),
+            _ => None,
+        };
         Self {
+            ended,
             text: advice::explain(error),
             status: error.status(),
             transient: error.is_transient(),
             retry_after: error.retry_after(),
+            code: code.map(|code| excerpt(&sanitize_line(code), MAX_CODE).into_owned()),
+            request_id: error.request_id().map(str::to_owned),
+            outcome: match ended {
+                Ended::Usage | Ended::RefusedHere => Some(Outcome::NotSent),
+                _ => error.outcome(),
+            },
         }
     }
 }

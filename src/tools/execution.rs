@@ -64,10 +64,11 @@ impl Executor {
         progress: Progress<'_>,
     ) -> Result<Answer, CallError> {
         let operation = call.checked.operation();
-        let (mut answer, ids, memory) = match call.projection.max_items {
-            Some(max_items) => self.collected(call, max_items, progress).await?,
-            None => self.single(call, decision).await?,
+        let answered = match call.projection.max_items {
+            Some(max_items) => self.collected(call, max_items, progress).await,
+            None => self.single(call, decision).await,
         };
+        let (mut answer, ids, memory) = answered.map_err(|error| error.within(self.max_answer))?;
         let text = truncate(operation, &mut answer, ids.as_ref(), self.max_answer);
         if self.output_schemas {
             conform(operation, &mut answer);

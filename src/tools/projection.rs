@@ -3,12 +3,14 @@
 //! Both are arguments of every tool that they suit, declared here once for all of them.
 //! What is bulky is left out of lists unless it is asked for.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::sanitize::sanitize_line;
 use super::suggestion::nearest;
 use super::walk::{Names, Next, Place, Step, Visitor, walk};
-use crate::client::{Arguments, Violation};
+use crate::client::{Arguments, Violation, excerpt};
 use crate::operation::{Method, Operation};
 use crate::schema::{Field, Presence, Schema};
 
@@ -124,7 +126,8 @@ impl Projection {
             return Err(violations);
         }
         let wanted = if self.fields.is_empty() { None } else { Some(&self.fields.tree) };
-        let mut pruning = Pruning { leaves_out_bulk, wanted: vec![wanted], left_out: Vec::new() };
+        let mut pruning =
+            Pruning { leaves_out_bulk, wanted: vec![wanted], path: Vec::new(), left_out: Vec::new() };
         for object in objects {
             walk(Names::Answers, schema, object, &mut pruning);
         }
@@ -216,6 +219,9 @@ struct Pruning<'a> {
     leaves_out_bulk: bool,
     /// What is wanted here, innermost last; without a tree everything but bulk.
     wanted: Vec<Option<&'a Tree>>,
+    /// The name that led to each of these, but for the items of a list.
+    path: Vec<Option<Cow<'static, str>>>,
+    /// The paths of what was left out, as `fields` takes them.
     left_out: Vec<String>,
 }
 
@@ -225,6 +231,7 @@ impl Visitor for Pruning<'_> {
         let (name, bulky) = match place.step {
             Step::Item(_) => {
                 self.wanted.push(wanted);
+                self.path.push(None);
                 return Next::Into;
             }
             Step::Field(field) => (field.api_name, field.bulky),
@@ -240,8 +247,11 @@ impl Visitor for Pruning<'_> {
         };
         // A field that is named is wanted, however bulky.
         if part.is_none() && bulky && self.leaves_out_bulk {
-            if !self.left_out.iter().any(|known| known == name) {
-                self.left_out.push(name.to_owned());
+            let around = self.path.iter().flatten().map(AsRef::as_ref);
+            let path: Vec<&str> = around.chain([name]).collect();
+            let path = path.join(".");
+            if !self.left_out.contains(&path) {
+                self.left_out.push(path);
             }
             return Next::Remove;
         }
@@ -249,19 +259,34 @@ impl Visitor for Pruning<'_> {
             return Next::Over;
         }
         self.wanted.push(part.filter(|part| !part.whole));
+        self.path.push(Some(match place.step {
+            Step::Field(field) => Cow::Borrowed(field.api_name),
+            _ => Cow::Owned(name.to_owned()),
+        }));
         Next::Into
     }
 
     fn leave(&mut self) {
         self.wanted.pop();
+        self.path.pop();
     }
 }
 
 impl Pruning<'_> {
     fn remark(&self) -> Option<String> {
-        let names: Vec<String> = self.left_out.iter().map(|name| format!("`{name}`")).collect();
-        (!names.is_empty())
-            .then(|| format!("Left out of the items: {}. To see it, name it in `fields`.", names.join(", ")))
+        /// Keys of others may be many.
+        const MAX_NAMED: usize = 10;
+        let names: Vec<String> = self
+            .left_out
+            .iter()
+            .take(MAX_NAMED)
+            .map(|path| format!("`{}`", excerpt(&sanitize_line(path), MAX_PATH)))
+            .collect();
+        let more = self.left_out.len() - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!names.is_empty()).then(|| {
+            format!("Left out of the items: {}{more}. To see it, name it in `fields`.", names.join(", "))
+        })
     }
 }
 

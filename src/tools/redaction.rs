@@ -302,16 +302,25 @@ impl Visitor for MarkedText {
     }
 }
 
-/// Arguments as they may be written down or shown in a question: credentials redacted, long
-/// text shortened.
+/// Arguments as they may be written down: credentials redacted, long text shortened.
 pub fn for_the_record(fields: &'static [Field], arguments: &Arguments) -> Arguments {
+    recorded(fields, arguments, true)
+}
+
+/// Arguments with credentials redacted, for whoever shortens them in their own way.
+pub fn without_credentials(fields: &'static [Field], arguments: &Arguments) -> Arguments {
+    recorded(fields, arguments, false)
+}
+
+fn recorded(fields: &'static [Field], arguments: &Arguments, shortens: bool) -> Arguments {
     let mut shown = arguments.clone();
-    let mut record = Record { root_is_known: !fields.is_empty() };
+    let mut record = Record { root_is_known: !fields.is_empty(), shortens };
     walk_fields(Names::Arguments, &[fields], &mut shown, &mut record);
     shown
 }
 
 struct Record {
+    shortens: bool,
     /// Whether anything describes the arguments themselves.
     root_is_known: bool,
 }
@@ -336,7 +345,7 @@ impl Visitor for Record {
         };
         if redacted {
             *value = REDACTED.into();
-        } else if let Value::String(text) = value {
+        } else if let (true, Value::String(text)) = (self.shortens, &mut *value) {
             *value = excerpt(text, MAX_LOGGED_TEXT).into();
         }
         Next::Into

@@ -18,6 +18,10 @@ const MAX_VALUES: usize = 64_000;
 /// The most bytes of text in an answer, all strings together.
 const MAX_TEXT: usize = 8 << 20;
 
+/// How `serde_json` hands on a number that 64 bits do not hold, so that it stays as it was written: as
+/// an object with this one field.
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// The body of a reply as a value: as WorkOS sent it, but for `null` fields and `object` tags.
 /// `Null` for an empty one. `host` is who answered.
 ///
@@ -138,6 +142,15 @@ impl<'de> Visitor<'de> for Described<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = entries.next_key::<String>()? {
+            if name == NUMBER && object.is_empty() {
+                let value = entries.next_value_seed(Described { schema: &Schema::Any, ..self })?;
+                match value.as_str().and_then(|text| text.parse().ok()) {
+                    Some(number) => return Ok(Value::Number(number)),
+                    // Somebody has really named a field so.
+                    None => object.insert(name, value),
+                };
+                continue;
+            }
             let name = match sanitize(&name) {
                 Cow::Borrowed(_) => name,
                 Cow::Owned(escaped) => escaped,
@@ -215,6 +228,14 @@ mod tests {
             ),
             r#"{"data":[{"id":"o"}],"list_metadata":{"after":"o"}}"#
         );
+    }
+
+    #[test]
+    fn numbers_stay_as_they_were_written() {
+        let body = r#"{"a":[9007199254740993,18446744073709551615,12345678901234567890123,-9223372036854775809,1.10,-0.5]}"#;
+        assert_eq!(answered(&GetOrganization::OPERATION, body), body);
+        let named = r#"{"a":{"$serde_json::private::Number":{"b":1},"c":2}}"#;
+        assert_eq!(answered(&GetOrganization::OPERATION, named), named);
     }
 
     #[test]

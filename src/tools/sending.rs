@@ -7,11 +7,13 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::access::{COUNTS_AS_LIVE, Environment};
+use super::advice::NOTHING_TO_DELETE;
+use super::answer::note;
 use super::audit::{AuditLog, CallResult, Decision};
 use super::error::{CallError, Failure};
 use super::redaction::Redaction;
 use super::reply_parsing::{into_object, parse};
-use crate::client::{CheckedCall, Client, Error, MemoryPermit};
+use crate::client::{CheckedCall, Client, Error, KeyError, MemoryPermit};
 use crate::operation::{Effect, Operation};
 
 /// Sends requests, and keeps what is promised of each: nothing is sent to an environment that
@@ -70,17 +72,16 @@ impl Sender {
             Ok(redaction) => redaction,
             Err(text) => return refused(CallError::NotReady(text)).await,
         };
-        // The key may come from a file that was written since. This is the last thing before the
-        // request: what is loaded here is what the request is sent with.
-        let key = Environment::now(&self.client).await;
-        if matches!(key, Ok(Environment::Live)) && self.environment != Environment::Live {
-            let origin = self.client.key_source().origin();
-            let text = format!(
-                "Nothing was sent: this server was started without a live API key, and now there is one{origin}: \
-                 {COUNTS_AS_LIVE}. Whoever set it up must restart it."
-            );
-            return refused(CallError::Access(text)).await;
+        if decision == Decision::Confirmed
+            && let Err(refusal) = self.check_key().await
+        {
+            return refused(refusal).await;
         }
+        // The last thing before the request: what is loaded here is what the request is sent with.
+        let key = match self.key().await {
+            Ok(key) => key,
+            Err(refusal) => return refused(refusal).await,
+        };
         // Recorded even if the call is cancelled: it may have taken effect all the same.
         let mut record = Record::start(self.audit.as_deref(), call, decision);
         let reply = match key {
@@ -96,7 +97,11 @@ impl Sender {
                         redaction.answer(operation, &mut answer).await;
                         // Nobody has given it up on the way.
                         record.result.error = None;
-                        Ok((into_object(answer), permit))
+                        let mut answer = into_object(answer);
+                        if reply.status == 404 {
+                            note(&mut answer, NOTHING_TO_DELETE);
+                        }
+                        Ok((answer, permit))
                     }
                     Err(error) => Err(error),
                 }
@@ -116,6 +121,55 @@ impl Sender {
         });
         record.finish().await;
         answer
+    }
+
+    /// What kind of key there is now: it may come from a file that was written since.
+    ///
+    /// # Errors
+    ///
+    /// It is one of production, and this process was not set up for that.
+    async fn key(&self) -> Result<Result<Environment, KeyError>, CallError> {
+        let key = Environment::now(&self.client).await;
+        if matches!(key, Ok(Environment::Live)) && self.environment != Environment::Live {
+            return Err(self.turned_live());
+        }
+        Ok(key)
+    }
+
+    /// Whether the file of the key still holds one that something may be sent with. Asked where a
+    /// person decides, which takes time: what they have in mind is the key that stands there.
+    ///
+    /// # Errors
+    ///
+    /// It is one of production, and this process was not set up for that.
+    pub(crate) async fn check_key(&self) -> Result<(), CallError> {
+        let guarded = !matches!(self.environment, Environment::Live | Environment::Sandbox);
+        if guarded && self.client.key_source().now_holds_live().await {
+            return Err(self.turned_live());
+        }
+        self.key().await.map(|_| ())
+    }
+
+    fn turned_live(&self) -> CallError {
+        let origin = self.client.key_source().origin();
+        CallError::Access(format!(
+            "Nothing was sent: this server was started without a live API key, and now there is one{origin}: \
+             {COUNTS_AS_LIVE}. Whoever set it up must restart it."
+        ))
+    }
+
+    /// Looks at something by the way, for no answer: what comes, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// Nothing may be sent with the key that there is now.
+    pub(crate) async fn look_up(&self, call: &CheckedCall) -> Result<Option<Value>, CallError> {
+        // Whoever has no key is told when the call itself is sent.
+        if self.key().await?.is_err() {
+            return Ok(None);
+        }
+        let Ok(reply) = self.client.execute(call).await else { return Ok(None) };
+        Ok(parse(call.operation(), &self.client.base_url().host(), &reply).ok())
     }
 
     async fn refused(&self, call: &CheckedCall, refusal: &CallError) {

@@ -20,7 +20,7 @@ use super::sending::Sender;
 use super::truncation::DEFAULT_MAX_ANSWER;
 use super::validation::ValidCall;
 use super::whoami;
-use crate::client::{Arguments, CheckedCall, Client, Rejected};
+use crate::client::{Arguments, CheckedCall, Client, Rejected, Violation};
 use crate::operation::Operation;
 
 /// The tools of one process: fixed when it starts.
@@ -91,6 +91,11 @@ impl Toolbox {
     ///
     /// No such tool, no access to it, or arguments that do not fit. It is recorded.
     pub async fn resolve(&self, name: &str, arguments: Arguments) -> Result<Resolved, CallError> {
+        let resolved = self.resolved(name, arguments).await;
+        resolved.map_err(|error| error.within(self.executor.max_answer()))
+    }
+
+    async fn resolved(&self, name: &str, arguments: Arguments) -> Result<Resolved, CallError> {
         if name == whoami::NAME && self.catalog.has_whoami() {
             return Ok(Resolved::Answered(whoami::answer(&self.catalog, self.executor.client())));
         }
@@ -134,8 +139,20 @@ impl Toolbox {
     }
 
     /// The question to put to the user before this call is run.
-    pub async fn question(&self, call: &CheckedCall) -> String {
-        question(self.executor.client(), self.catalog.environment(), call).await
+    ///
+    /// # Errors
+    ///
+    /// The call would be refused, whatever the user says. It is not yet recorded.
+    pub async fn question(&self, call: &CheckedCall) -> Result<String, CallError> {
+        question(self.executor.sender(), self.catalog.environment(), call).await
+    }
+
+    /// Refuses a call for what is wrong with the text of its arguments, and records it.
+    pub async fn refuse(&self, name: &str, arguments: &Arguments, fault: &str) -> CallError {
+        let refusal = CallError::arguments(&[Violation::new(fault)]);
+        let operation = crate::api::operations().find(|operation| operation.name == name);
+        self.record(name, operation, arguments, Decision::Refused, &refusal.to_string()).await;
+        refusal
     }
 
     /// Records that a valid call was not sent.

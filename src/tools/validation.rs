@@ -10,12 +10,13 @@
 use serde_json::Value;
 
 use super::clearing;
+use super::duplicate_names;
 use super::projection::{self, Projection};
 use super::redaction::holds_credentials;
 use super::sanitize::{sanitize, sanitize_name};
 use super::suggestion::nearest;
 use super::walk::{Names, Next, Place, Step, Visitor, walk_fields};
-use crate::client::{Arguments, CheckedCall, Client, Rejected, Violation, excerpt};
+use crate::client::{Arguments, CheckedCall, Client, Rejected, Violation, ViolationKind, excerpt};
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
 
@@ -48,9 +49,13 @@ impl ValidCall {
         match client.check(operation, arguments) {
             Ok(checked) if violations.is_empty() => Ok(Self { checked, projection }),
             Ok(checked) => Err(Rejected { arguments: checked.into_arguments(), violations }),
-            Err(mut rejected) => {
-                violations.append(&mut rejected.violations);
-                Err(Rejected { violations, ..rejected })
+            Err(rejected) => {
+                // What is missing has been told, with what it is.
+                let told = |violation: &Violation| {
+                    matches!(violation.kind(), ViolationKind::MissingPathArgument { .. })
+                };
+                violations.extend(rejected.violations.into_iter().filter(|violation| !told(violation)));
+                Err(Rejected { arguments: rejected.arguments, violations })
             }
         }
     }
@@ -176,7 +181,10 @@ impl Coercion {
             | (Schema::Any | Schema::Empty, _) => true,
             _ => false,
         };
-        if !fits {
+        let ambiguous = value.as_str().filter(|_| !fits).and_then(|text| duplicate_names::fault(text, &[]));
+        if let Some(fault) = ambiguous {
+            self.violation(|path| format!("`{path}` holds JSON in which {fault}"));
+        } else if !fits {
             self.violation(|path| {
                 let shown = if field.is_some_and(|field| field.secret) || holds_credentials(schema) {
                     String::new()
@@ -223,7 +231,12 @@ impl Coercion {
 /// What can only have been meant one way.
 fn coerce_value(schema: &Schema, value: &mut Value) {
     if let (Schema::List(_), false) = (schema, value.is_array()) {
-        let parsed = value.as_str().filter(|text| text.trim_start().starts_with('[')).and_then(json);
+        let text = value.as_str().filter(|text| text.trim_start().starts_with('['));
+        if text.is_some_and(|text| duplicate_names::fault(text, &[]).is_some()) {
+            // As an item it would be sent as it is.
+            return;
+        }
+        let parsed = text.and_then(json);
         *value = match parsed {
             Some(list @ Value::Array(_)) => list,
             _ => Value::Array(vec![value.take()]),
@@ -254,16 +267,16 @@ fn coerce_value(schema: &Schema, value: &mut Value) {
 }
 
 fn json(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok()
+    serde_json::from_str(text).ok().filter(|_| duplicate_names::fault(text, &[]).is_none())
 }
 
 /// `10.0` as `10`.
 fn whole(number: Option<f64>) -> Option<i64> {
-    // Beyond 2^53 a float no longer says which whole number was meant.
+    // From 2^53 on a float no longer says which whole number was meant.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = number?;
     #[expect(clippy::cast_possible_truncation, reason = "whole and within bounds")]
-    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -331,6 +344,19 @@ mod tests {
                 json!({"name": "A", "domain_data": [{"domain": "a.com", "state": "pending"}], "metadata": {"a": "b"}})
             )
         );
+    }
+
+    #[test]
+    fn json_in_text_must_have_every_name_once() {
+        let create = |arguments| coerced(&CreateOrganization::OPERATION, arguments).expect_err("a duplicate");
+        let text = create(json!({"name": "A", "metadata": "{\"a\":\"b\",\"a\":\"c\"}"}));
+        assert_eq!(text, "`metadata` holds JSON in which `a` is given twice.");
+        let text =
+            create(json!({"name": "A", "domain_data": "[{\"domain\":\"a.com\",\"domain\":\"b.com\"}]"}));
+        assert_eq!(text, "`domain_data` holds JSON in which `[0].domain` is given twice.");
+        let text =
+            create(json!({"name": "A", "domain_data": ["{\"domain\":\"a.com\",\"domain\":\"b.com\"}"]}));
+        assert_eq!(text, "`domain_data[0]` holds JSON in which `domain` is given twice.");
     }
 
     #[test]

@@ -120,7 +120,7 @@ async function story(emulator) {
     const revoked = await server.get('revoke_invitation', { id: invitation.id });
     assert.equal(revoked.state, 'revoked');
     const text = await server.refusal('revoke_invitation', { id: invitation.id });
-    assert.match(text, /^WorkOS answered 400 Bad Request, code `invalid_invitation_state`: Invitation is revoked\./);
+    assert.match(text, /^WorkOS answered 400 Bad Request, code `invalid_invitation_state`: "Invitation is revoked"\./);
   }, { departs: 'another code for an invitation that is not pending' });
 
   await step('an SSO connection is there', async () => {
@@ -301,7 +301,7 @@ async function story(emulator) {
       assert.deepEqual(await server.get(`delete_${thing}`, { id }), { ok: true });
       for (const tool of [`get_${thing}`, `update_${thing}`, `delete_${thing}`]) {
         const text = await server.refusal(tool, { id });
-        assert.match(text, /^WorkOS answered 404 Not Found, code `not_found`: \w+ not found\.\nCheck the ID\. /);
+        assert.match(text, /^WorkOS answered 404 Not Found, code `not_found`: "\w+ not found"\.\nCheck the ID\. /);
         assert.match(text, /\nRequest ID: \S+$/);
       }
     }, { departs: '204 for the deletion, where WorkOS answers 200 or 202' });
@@ -333,7 +333,7 @@ async function story(emulator) {
   }, { departs: 'it wants another body' });
   await step('what has no route is not taken for a wrong ID', async () => {
     const text = await server.refusal('list_waitlists');
-    assert.match(text, /^WorkOS answered 404 Not Found, code `not_found`: Not Found\.\n.*not be switched on/);
+    assert.match(text, /^WorkOS answered 404 Not Found, code `not_found`: "Not Found"\.\n.*not be switched on/);
   }, { departs: 'it has no waitlists' });
 }
 

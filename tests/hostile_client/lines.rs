@@ -135,13 +135,37 @@ fn names_that_come_twice() {
         assert_eq!(refused(&mut server, line.as_bytes()), (-32600, Some(id.to_owned())), "{line}");
     }
     assert_eq!(upstream.count(), 0);
-    // Within the arguments the last one counts, as in every JSON reader.
-    server.write(
-        b"{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"tools/call\",\"params\":{\"name\":\"get_organization\",\
-          \"arguments\":{\"id\":\"org_1\",\"id\":\"org_2\"}}}\n",
-    );
-    assert_eq!(server.receive()["result"]["structuredContent"]["id"], "org_2");
-    assert_eq!(upstream.count(), 1);
+    // Which of two values was meant nobody knows, so neither is sent.
+    for (arguments, path) in [
+        (r#"{"id":"org_1","id":"org_2"}"#, "`id`"),
+        (r#"{"id":"org_1","\u0069d":"org_2"}"#, "`id`"),
+        (r#"{"id":"org_1","fields":[{"a":{"b":1,"b":2}}]}"#, "`fields[0].a.b`"),
+        (r#"{"id":"org_1","$serde_json::private::Number":"1"}"#, "is not a name that can be sent"),
+    ] {
+        server.write(format!(
+            r#"{{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{{"name":"get_organization","arguments":{arguments}}}}}{}"#, "\n"
+        ).as_bytes());
+        let result = server.receive()["result"].take();
+        let text = result["content"][0]["text"].as_str().expect("text");
+        assert!(
+            result["isError"] == true && text.starts_with("Nothing was sent: ") && text.contains(path),
+            "{result}"
+        );
+    }
+    // Nor beside the arguments.
+    for params in [
+        r#"{"name":"get_organization","name":"delete_organization","arguments":{"id":"org_1"}}"#,
+        r#"{"name":"get_organization","arguments":{"id":"org_1"},"arguments":{"id":"org_2"}}"#,
+        r#"{"name":"get_organization","arguments":{"id":"org_1"},"_meta":{"a":{"b":1,"b":2}}}"#,
+    ] {
+        server.write(
+            format!(r#"{{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{params}}}{}"#, "\n")
+                .as_bytes(),
+        );
+        let answer = server.receive();
+        assert!(answer.get("error").is_some() || answer["result"]["isError"] == true, "{answer}");
+    }
+    assert_eq!(upstream.count(), 0);
 }
 
 #[test]

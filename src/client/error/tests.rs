@@ -241,7 +241,7 @@ fn of_lists_and_types() -> Vec<(Error, &'static str)> {
     vec![
         (
             ApiError::parse(404, br#"{"message":"Not found."}"#).into(),
-            "WorkOS answered 404 Not Found: Not found.",
+            "WorkOS answered 404 Not Found: \"Not found\".",
         ),
         (
             Error::Decode { source: no_json(), body: Bytes::new() },
@@ -310,6 +310,6 @@ fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
     assert_eq!((error.status(), error.idempotency_key()), (Some(409), Some("k")));
     assert_eq!(
         error.to_string(),
-        "WorkOS answered 409 Conflict: Taken.\nThe change may have taken effect.\nRequest ID: req_1"
+        "WorkOS answered 409 Conflict: \"Taken\".\nThe change may have taken effect.\nRequest ID: req_1"
     );
 }

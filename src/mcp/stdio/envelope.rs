@@ -25,6 +25,32 @@ pub fn values(line: &[u8]) -> usize {
     values
 }
 
+/// Whether a line of JSON holds a number beyond any, `1e999`: to most who read it that is none.
+/// Whole numbers may be as long as they like.
+pub fn has_number_beyond_any(line: &[u8]) -> bool {
+    let mut at = 0;
+    let (mut quoted, mut start) = (false, None);
+    while let Some(byte) = line.get(at) {
+        match byte {
+            b'\\' if quoted => at += 1,
+            b'"' => quoted = !quoted,
+            b'0'..=b'9' | b'-' if !quoted && start.is_none() => start = Some(at),
+            b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-' => {}
+            _ => start = None,
+        }
+        at += 1;
+        let ends =
+            !line.get(at).is_some_and(|next| matches!(next, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+        if let Some(start) = start.filter(|_| ends) {
+            let number = std::str::from_utf8(&line[start..at]).unwrap_or_default();
+            if number.contains(['e', 'E']) && number.parse::<f64>().is_ok_and(f64::is_infinite) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 /// What is known of a line that is not taken as a message.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Envelope<'a> {
@@ -41,7 +67,12 @@ pub struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// The id as it was written, if an answer can carry it.
     pub fn answerable(&self) -> Option<&'a str> {
-        self.id.filter(|id| matches!(serde_json::from_str(id), Ok(Value::String(_) | Value::Number(_))))
+        self.id.filter(|id| match serde_json::from_str(id) {
+            Ok(Value::String(_)) => true,
+            // Whoever asked reads it as a float, and could not tell this one from another.
+            Ok(Value::Number(number)) => number.as_f64().is_some(),
+            _ => false,
+        })
     }
 }
 
@@ -152,6 +183,18 @@ mod tests {
     fn a_line_that_breaks_off_still_has_its_beginning() {
         let (envelope, read) = envelope(br#"{"id":7,"method":"x","params":"aaaa"#);
         assert_eq!((envelope.answerable(), read), (Some("7"), Err(35)));
+    }
+
+    #[test]
+    fn numbers_beyond_any_are_seen() {
+        for line in ["1e999", "-1E+999", r#"{"a":[1,2e400]}"#, "[1e999 ]", r#"{"1e5":1e999}"#] {
+            assert!(has_number_beyond_any(line.as_bytes()), "{line}");
+        }
+        let long = "9".repeat(500);
+        for line in ["1e9", r#"{"a":"1e999"}"#, r#"{"1e999\"":-1.5e300}"#, "1e-999", "[1,2]", "", "-", &long]
+        {
+            assert!(!has_number_beyond_any(line.as_bytes()), "{line}");
+        }
     }
 
     #[test]

@@ -506,7 +506,7 @@ async fn main() -> anyhow::Result<()> {
     let codec = RequestStateCodec::try_new(b"a key for the conformance suite.".to_vec())?;
 
     let (reader, writer) = stdio_pipes();
-    let running = Conformance { server, codec }.serve(Stdio::new(reader, writer, shutdown)).await?;
+    let running = Box::pin(Conformance { server, codec }.serve(Stdio::new(reader, writer, shutdown))).await?;
     running.waiting().await?;
     // A blocking read of stdin cannot be interrupted.
     std::process::exit(0)
