@@ -29,7 +29,7 @@
 //! - A POST creates in a collection, so its path ends in a plural. Any other POST (`…/revoke`,
 //!   `…/token`) says its effect, even if that is `creates`.
 //! - Words after `as` are the methods of [`FieldWords`](crate::schema::words::FieldWords): `secret`,
-//!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `bulky`, `client_id`,
+//!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `bulky`, `deprecated`, `client_id`,
 //!   `redirect_uri`, `bearer`, `pkce`. Before them all may stand `rename("…")`, with the name at WorkOS.
 //! - Rules: `one_of`, `at_most_one_of` and `any_of` take sets of arguments, `|` between
 //!   sets and `+` within one; `needs(a: b, c)`; `when(a = "x": b, c)`;

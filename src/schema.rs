@@ -140,8 +140,10 @@ pub struct Field {
     pub default: Option<Setting>,
     /// Published as one line of notation, not as a schema: large and seldom used.
     pub brief: bool,
-    /// Large, and repeats what other fields say: left out of lists unless it is asked for.
+    /// Large or a credential, and seldom wanted of many: left out of lists unless it is asked for.
     pub bulky: bool,
+    /// WorkOS has given it up, and does not send it to everybody any more.
+    pub deprecated: bool,
 }
 
 /// Made by the macros; [`words`] says where each `const fn` may stand in the table.
@@ -167,6 +169,7 @@ impl Field {
             default: None,
             brief: false,
             bulky: false,
+            deprecated: false,
         }
     }
 
@@ -229,6 +232,12 @@ impl Field {
     /// Left out of lists unless it is asked for.
     pub const fn bulky(mut self) -> Self {
         self.bulky = true;
+        self
+    }
+
+    /// WorkOS has given it up.
+    pub const fn deprecated(mut self) -> Self {
+        self.deprecated = true;
         self
     }
 

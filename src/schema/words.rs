@@ -192,6 +192,14 @@ impl<T, P, A, H> FieldWords<T, P, A, H> {
         Self::new(self.field.bulky())
     }
 
+    /// WorkOS has given it up, and does not send it to everybody any more.
+    pub const fn deprecated(self) -> Self
+    where
+        A: OfAnswer,
+    {
+        Self::new(self.field.deprecated())
+    }
+
     /// Falls back to `WORKOS_CLIENT_ID`.
     pub const fn client_id(self) -> Self
     where
