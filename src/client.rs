@@ -39,7 +39,8 @@
 //   transport        the HTTP client, and one attempt
 //   memory           how much of it answers may take
 //   response         reads an answer, and judges it
-//   redact_key       takes the API key out of what is repeated of it
+//   redact_key, encoded
+//                    takes the API key out of what is repeated of it
 //   retry            whether and when to try again
 //   rate_limit       how many requests a second
 //   outcome          what a failed call has left behind
@@ -54,6 +55,7 @@ mod api_error;
 mod base_url;
 mod builder;
 mod check;
+mod encoded;
 mod error;
 mod exchange;
 mod execute;
