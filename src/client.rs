@@ -101,6 +101,8 @@ pub use self::violation::{Violation, ViolationKind};
 #[cfg(feature = "server")]
 pub(crate) use self::api_error::excerpt;
 #[cfg(feature = "server")]
+pub(crate) use self::encoded::holds as repeats;
+#[cfg(feature = "server")]
 pub(crate) use self::memory::MemoryPermit;
 #[cfg(feature = "server")]
 pub(crate) use self::paging::Pager;

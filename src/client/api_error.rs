@@ -148,8 +148,7 @@ impl ApiError {
                 Value::String(text) if text.is_empty() => None,
                 Value::String(text) => Some(text),
                 Value::Array(lines) => {
-                    let text =
-                        |line: &Value| line.as_str().map_or_else(|| line.to_string(), str::to_owned);
+                    let text = |line: &Value| line.as_str().map_or_else(|| line.to_string(), str::to_owned);
                     Some(lines.iter().map(text).collect::<Vec<_>>().join("; "))
                 }
                 Value::Null => None,

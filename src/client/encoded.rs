@@ -12,7 +12,7 @@ const MIN_OF_KEY: usize = 4;
 
 /// Whether the beginning of a credential counts as the credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CutOff {
+pub(crate) enum CutOff {
     /// Only all of it counts.
     Ignored,
     /// It does where the text ends, and for an API key anywhere.
@@ -20,7 +20,7 @@ pub(super) enum CutOff {
 }
 
 /// The text with [`REDACTED`] in place of the credential.
-pub(super) fn redact<'a>(text: &'a str, credential: &str, cut_off: CutOff) -> Cow<'a, str> {
+pub(crate) fn redact<'a>(text: &'a str, credential: &str, cut_off: CutOff) -> Cow<'a, str> {
     if credential.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -32,7 +32,7 @@ pub(super) fn redact<'a>(text: &'a str, credential: &str, cut_off: CutOff) -> Co
 }
 
 /// Whether a text holds the credential, or the beginning of it.
-pub(super) fn holds(text: &str, credential: &str) -> bool {
+pub(crate) fn holds(text: &str, credential: &str) -> bool {
     matches!(redact(text, credential, CutOff::Counts), Cow::Owned(_))
 }
 
@@ -153,7 +153,9 @@ impl Unit {
         let byte = *text.first()?;
         match (byte, text.get(1)) {
             (b'%', Some(high)) if high.is_ascii_hexdigit() => match text.get(2) {
-                Some(low) if low.is_ascii_hexdigit() => Some(Self::byte(u8::try_from(hex(&text[1..3])?).ok()?, 3)),
+                Some(low) if low.is_ascii_hexdigit() => {
+                    Some(Self::byte(u8::try_from(hex(&text[1..3])?).ok()?, 3))
+                }
                 Some(_) => Some(Self::byte(byte, 1)),
                 None => None,
             },
@@ -256,7 +258,8 @@ mod tests {
         assert_eq!(errors("sk_test_exam is wrong", KEY), "[masked] is wrong");
         assert_eq!(errors("%73k_test_exam is wrong", KEY), "[masked] is wrong");
         assert_eq!(errors("example_pass", "example_password"), REDACTED);
-        for text in ["a key begins with sk_test_", "sk_test_, sk_live_", "sk_test_e is short", "example_pass is"]
+        for text in
+            ["a key begins with sk_test_", "sk_test_, sk_live_", "sk_test_e is short", "example_pass is"]
         {
             assert_eq!(errors(text, KEY), text);
             assert_eq!(errors(text, "example_password"), text);

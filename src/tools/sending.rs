@@ -7,9 +7,10 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::access::Environment;
+use super::answer::note;
 use super::audit::{AuditLog, CallResult, Decision};
 use super::error::{CallError, Failure};
-use super::redaction::Redaction;
+use super::redaction::{Redaction, credentials_in, without_credentials};
 use super::reply_parsing::{into_object, parse};
 use crate::client::{CheckedCall, Client, Error, MemoryPermit};
 use crate::operation::{Effect, Operation};
@@ -84,27 +85,40 @@ impl Sender {
             Err(error) if self.client.needs_key(operation) => Err(Error::Key(error)),
             _ => self.client.execute_with_permit(call).await,
         };
+        let mut kept = None;
         let answer = match reply {
             Ok((reply, permit)) => {
                 record.result.status = Some(reply.status);
                 record.result.request_id.clone_from(&reply.request_id);
+                if record.audit.is_some() {
+                    let credentials = credentials_in(operation, call.arguments());
+                    without_credentials(&mut record.result.request_id, &credentials);
+                }
                 match parse(operation, &self.client.base_url().host(), &reply) {
                     Ok(mut answer) => {
-                        redaction.answer(operation, &mut answer).await;
+                        let remark = redaction.answer(operation, &reply, &mut answer).await;
                         // Nobody has given it up on the way.
                         record.result.error = None;
-                        Ok((into_object(answer), permit))
+                        let mut answer = into_object(answer);
+                        if let Some(remark) = remark {
+                            note(&mut answer, &remark);
+                        }
+                        Ok((answer, permit))
                     }
-                    Err(error) => Err(error),
+                    Err(error) => {
+                        kept = redaction.unreadable(&reply).await;
+                        Err(error)
+                    }
                 }
             }
             Err(mut error) => {
-                redaction.error(operation, call.arguments(), &mut error);
+                redaction.error(operation, call.arguments(), &mut error).await;
                 Err(error)
             }
         };
         let answer = answer.map_err(|error| {
-            let failure = Failure::from(&error);
+            let mut failure = Failure::from(&error);
+            failure.text.extend(kept.into_iter().flat_map(|remark| ["\n".to_owned(), remark]));
             let result = &mut record.result;
             result.status = failure.status.or(result.status);
             result.request_id = error.request_id().map(str::to_owned);
