@@ -13,6 +13,7 @@ use super::process::WrongUsage;
 use crate::api::TOOLSETS;
 use crate::client::{BaseUrl, Client, DEFAULT_TIMEOUT, KeySource};
 use crate::tools::access::Access;
+use crate::tools::audit::place_fault;
 use crate::tools::confirmation::Confirm;
 use crate::tools::policy::Policy;
 use crate::tools::redaction::Reveal;
@@ -96,9 +97,14 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_MCP_CONFIRM", value_name = "WHEN", value_parser = when)]
     confirm: Option<When>,
 
-    /// A file that gets one JSON line for every call that is not a read, and every refusal
+    /// A plain file that gets one JSON line for every call that is not a read, and every refusal;
+    /// while it cannot be written nothing is changed
     #[arg(long, global = true, env = "WORKOS_MCP_AUDIT_LOG", value_name = "FILE", value_parser = path_or_nothing())]
     audit_log: Option<PathBuf>,
+
+    /// Reads of personal data and credentials go into the audit log too
+    #[arg(long, global = true, env = "WORKOS_MCP_AUDIT_READS", value_parser = switch)]
+    audit_reads: bool,
 
     /// Longest answer in bytes, such as `200KB` or `1MB`: 80KB if left out, 4MB for `call`
     ///
@@ -296,12 +302,21 @@ impl Settings {
             let text = "--read-only and --access contradict each other: drop one of them (or its variable)";
             return Err(WrongUsage(text.to_owned()).into());
         }
+        let audit_log = path(self.audit_log.as_ref());
+        if let Some(fault) = audit_log.as_deref().and_then(place_fault) {
+            return Err(WrongUsage(fault).into());
+        }
+        if self.audit_reads && audit_log.is_none() {
+            let text = "--audit-reads needs --audit-log: there is no log that reads could go into";
+            return Err(WrongUsage(text.to_owned()).into());
+        }
         let policy = Policy {
             access: self.access(),
             reveal: self.reveal()?,
             secrets_directory: path(self.secrets_dir.as_ref()),
             confirm: self.confirm.and_then(|When(confirm)| confirm).unwrap_or_default(),
-            audit_log: path(self.audit_log.as_ref()),
+            audit_log,
+            audit_reads: self.audit_reads,
             max_answer: self.max_answer.and_then(|Size(max)| max).or(Some(max_answer)),
             output_schemas: self.output_schemas,
         };

@@ -13,11 +13,11 @@ use super::error::{CallError, Failure};
 use super::redaction::{Redaction, credentials_in, without_credentials};
 use super::reply_parsing::{into_object, parse};
 use crate::client::{CheckedCall, Client, Error, MemoryPermit};
-use crate::operation::{Effect, Operation};
+use crate::operation::Operation;
 
 /// Sends requests, and keeps what is promised of each: nothing is sent to an environment that
-/// this process was not set up for, no credential is lost or shown, nothing is destroyed
-/// without a trace.
+/// this process was not set up for, no credential is lost or shown, nothing is changed without a
+/// trace where one is kept.
 #[derive(Debug)]
 pub struct Sender {
     client: Client,
@@ -62,7 +62,7 @@ impl Sender {
             self.refused(call, &refusal).await;
             Err(refusal)
         };
-        if let Some(audit) = self.audit.as_ref().filter(|_| operation.effect == Effect::Delete)
+        if let Some(audit) = self.audit.as_ref().filter(|audit| audit.records(operation))
             && let Err(text) = audit.check().await
         {
             return refused(CallError::NotReady(text)).await;
@@ -116,6 +116,12 @@ impl Sender {
                 Err(error)
             }
         };
+        if let Err(error @ (Error::Key(_) | Error::Arguments(_) | Error::Setup(_))) = &answer
+            && record.audit.is_none()
+        {
+            // It never became a read: what is refused is recorded, whatever it was to be.
+            self.refused(call, &CallError::Failed(Failure::from(error))).await;
+        }
         let answer = answer.map_err(|error| {
             let mut failure = Failure::from(&error);
             failure.text.extend(kept.into_iter().flat_map(|remark| ["\n".to_owned(), remark]));
@@ -141,7 +147,7 @@ impl Sender {
 
 /// Writes the audit line of a call when the call is over, however it ends.
 struct Record<'a> {
-    /// None for a read, and once it is written.
+    /// None for what is not recorded, and once it is written.
     audit: Option<&'a AuditLog>,
     call: &'a CheckedCall,
     decision: Decision,
@@ -151,7 +157,7 @@ struct Record<'a> {
 
 impl<'a> Record<'a> {
     fn start(audit: Option<&'a AuditLog>, call: &'a CheckedCall, decision: Decision) -> Self {
-        let audit = audit.filter(|_| call.operation().effect != Effect::Read);
+        let audit = audit.filter(|audit| audit.records(call.operation()));
         let given_up = "the call was given up before its answer came; it may have taken effect";
         let result = CallResult { error: Some(given_up.to_owned()), ..CallResult::default() };
         Self { audit, call, decision, start: Instant::now(), result }
