@@ -16,12 +16,14 @@ use serde_json::{Map, Value};
 
 pub use self::arguments::{credentials_in, for_the_record};
 pub use self::credentials::holds_credentials;
-use self::credentials::{Trust, each_credential, is_one_time_code, lacking, shows_once};
+use self::credentials::{
+    Trust, each_credential, each_credential_of_error, is_one_time_code, lacking, shows_once,
+};
 use super::access::Environment;
 use super::secret_file::{SecretFile, blocking};
 use crate::client::{Arguments, Error, Reply, repeats};
 use crate::operation::Operation;
-use crate::schema::{REDACTED, Schema};
+use crate::schema::REDACTED;
 
 /// Which tools may show credentials of a live environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -160,11 +162,11 @@ impl AnswerRedaction {
         if error.code.as_ref().is_some_and(|code| is_one_time_code(&Value::from(code.as_str()))) {
             error.code = Some(REDACTED.to_owned());
         }
+        let mut message = Value::from(error.message.take());
         let mut details = Value::Object(std::mem::take(&mut error.details));
         let mut each = |found: &mut dyn FnMut(&[String], &mut Value)| {
-            each_credential(&Schema::Any, Trust::Documented, &mut details, found);
-            for value in &mut error.errors {
-                each_credential(&Schema::Any, Trust::Documented, value, found);
+            for value in [&mut message, &mut details].into_iter().chain(&mut error.errors) {
+                each_credential_of_error(&operation.answer, value, found);
             }
         };
         match self.file {
@@ -177,6 +179,7 @@ impl AnswerRedaction {
                 }
             }
         }
+        error.message = message.as_str().map(str::to_owned);
         if let Value::Object(details) = details {
             error.details = details;
         }

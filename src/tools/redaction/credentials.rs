@@ -38,9 +38,30 @@ pub fn each_credential(
 ) {
     let mut marked = Vec::new();
     marked_names(schema, &mut marked);
-    let mut credentials = Credentials { marked, trust, path: Vec::new(), found };
-    credentials.undescribed(schema, answer);
-    walk(Names::Answers, schema, answer, &mut credentials);
+    go_through(schema, Credentials { marked, trust, path: Vec::new(), found }, answer);
+}
+
+/// The same for a part of an error, which nothing describes. `schema` is that of the answer that
+/// did not come: what is marked there would be no less a credential here.
+pub fn each_credential_of_error(
+    schema: &'static Schema,
+    error: &mut Value,
+    found: &mut dyn FnMut(&[String], &mut Value),
+) {
+    let mut marked = Vec::new();
+    marked_names(schema, &mut marked);
+    // The word for the error.
+    marked.retain(|name| *name != "code");
+    go_through(
+        &Schema::Any,
+        Credentials { marked, trust: Trust::Documented, path: Vec::new(), found },
+        error,
+    );
+}
+
+fn go_through(schema: &'static Schema, mut credentials: Credentials<'_>, value: &mut Value) {
+    credentials.undescribed(schema, value);
+    walk(Names::Answers, schema, value, &mut credentials);
 }
 
 /// The first field that has to hold a credential which is never shown again, and does not: the

@@ -414,4 +414,29 @@ fn what_a_sign_in_goes_on_with_is_kept_too() {
     );
     let kept: Value = serde_json::from_str(&secrets.only_file().expect("a file")).expect("JSON");
     assert_eq!(kept, json!({"otp": 4711, "pending_authentication_token": "hidden"}));
+
+    // Wherever in the error it stands.
+    let masked = |body: &str| {
+        let mut error = Error::from(crate::client::ApiError::parse(400, body.as_bytes()));
+        let redaction = AnswerRedaction { applies: true, file: None };
+        block_on(redaction.error(named("create_passwordless_session"), &Arguments::new(), &mut error));
+        error.to_string()
+    };
+    for body in [
+        r#"{"message":"{\"session\":{\"access_token\":\"hidden\"}}"}"#,
+        r#"{"message":"go to https://example.com/?token=hidden"}"#,
+        r#"{"error":{"link":"hidden"}}"#,
+        r#"{"errors":{"token":["hidden"]}}"#,
+        r#"{"errors":[{"message":{"cookie":"hidden"}},"{\"otp\":\"hidden\"}"]}"#,
+        r#"{"data":{"error":{"code":{"device_code":"hidden"}}}}"#,
+    ] {
+        let text = masked(body);
+        assert!(!text.contains("hidden") && text.contains(REDACTED), "{text}");
+    }
+    assert!(masked(r#"{"code":"987654","message":"x"}"#).contains("code `[masked]`"));
+    assert!(masked(r#"{"code":123456}"#).contains("code `[masked]`"));
+    assert!(
+        masked(r#"{"code":"invalid_email","message":"No such user"}"#)
+            .contains("code `invalid_email`: No such user")
+    );
 }
