@@ -1,6 +1,7 @@
 //! What lists leave out: bulk and credentials that are seldom wanted of many. Named, they are there.
 
 #![cfg(feature = "server")]
+#![allow(clippy::expect_used, reason = "a test says what is wrong and stops")]
 
 mod common;
 

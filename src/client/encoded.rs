@@ -216,13 +216,14 @@ mod tests {
 
     #[test]
     fn a_credential_is_found_however_it_is_written() {
+        let each = |written: fn(u8) -> String| KEY.bytes().map(written).collect::<Vec<_>>().concat();
         for text in [
             KEY.to_owned(),
             percent_encode(KEY.as_bytes(), NON_ALPHANUMERIC).to_string(),
             KEY.replace('_', "%5f"),
-            KEY.bytes().map(|byte| format!("%{byte:02x}")).collect(),
-            KEY.bytes().map(|byte| format!("%{byte:02X}")).collect(),
-            KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect(),
+            each(|byte| format!("%{byte:02x}")),
+            each(|byte| format!("%{byte:02X}")),
+            each(|byte| format!("\\u{byte:04x}")),
             KEY.replacen('s', "\\u0073", 1),
         ] {
             for cut_off in [CutOff::Ignored, CutOff::Counts] {
@@ -233,7 +234,7 @@ mod tests {
         let password = "pä ss+/\"\\\u{1f511}%41";
         let quoted = serde_json::Value::from(password).to_string();
         let form = url::form_urlencoded::byte_serialize(password.as_bytes()).collect::<String>();
-        let ascii: String = password.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+        let ascii = password.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect::<Vec<_>>().concat();
         for text in [
             password.to_owned(),
             quoted.trim_matches('"').to_owned(),

@@ -1,5 +1,7 @@
 //! Takes the API key out of what answers repeat of it, however it is written there.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -19,13 +21,11 @@ fn without(body: Bytes, key: Option<&SecretString>, cut_off: CutOff) -> Bytes {
     let Some(key) = key else { return body };
     // What is no UTF-8 is shown all the same, if it is an error.
     let text = String::from_utf8_lossy(&body);
-    match redact(&text, key.expose_secret(), cut_off) {
-        std::borrow::Cow::Owned(redacted) => redacted.into(),
-        std::borrow::Cow::Borrowed(_) => {
-            drop(text);
-            body
-        }
+    if let Cow::Owned(redacted) = redact(&text, key.expose_secret(), cut_off) {
+        return redacted.into();
     }
+    drop(text);
+    body
 }
 
 #[cfg(test)]

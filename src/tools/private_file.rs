@@ -174,8 +174,8 @@ mod tests {
         fs::set_permissions(at("target"), fs::Permissions::from_mode(0o644)).expect("a mode");
         symlink(at("target"), at("link")).expect("a link");
         symlink(at("nowhere"), at("dangling")).expect("a link");
-        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status();
-        assert!(made.is_ok_and(|status| status.success()));
+        let piped = std::process::Command::new("mkfifo").arg(at("pipe")).status();
+        assert!(piped.is_ok_and(|status| status.success()));
         let open = |name: &str| super::open(&at(name), OpenOptions::new().append(true).create(true));
         for (name, what) in [
             ("link", "a symbolic link"),

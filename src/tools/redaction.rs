@@ -226,14 +226,14 @@ impl Kept {
 
     /// The values by the names of their fields; where two have one name, by their paths.
     fn named(self) -> Map<String, Value> {
-        let name = |path: &[String]| path.last().cloned().unwrap_or_default();
-        let names: Vec<String> = self.values.iter().map(|(path, _)| name(path)).collect();
-        let twice = |wanted: &String| names.iter().filter(|name| *name == wanted).count() > 1;
-        let named =
+        let last = |path: &[String]| path.last().cloned().unwrap_or_default();
+        let names: Vec<String> = self.values.iter().map(|(path, _)| last(path)).collect();
+        let is_alone = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+        let entries =
             self.values.into_iter().zip(&names).map(|((path, value), name)| {
-                (if twice(name) { path.join(".") } else { name.clone() }, value)
+                (if is_alone(name) { name.clone() } else { path.join(".") }, value)
             });
-        named.collect()
+        entries.collect()
     }
 }
 

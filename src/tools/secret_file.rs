@@ -64,7 +64,7 @@ impl SecretFile {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&path)?;
         // So that a full disk is found out before the credential is made.
-        if let Err(error) = file.write_all(&[b' '; RESERVED]).and_then(|()| file.sync_all()) {
+        if let Err(error) = file.write_all(&vec![b' '; RESERVED]).and_then(|()| file.sync_all()) {
             let _ = fs::remove_file(&path);
             return Err(error);
         }

@@ -271,7 +271,9 @@ impl Secrets {
         let (only, none) = (files.next(), files.next());
         assert!(none.is_none());
         let text = only.as_ref().map(|path| std::fs::read_to_string(path).expect("the file"));
-        only.map(|path| std::fs::remove_file(path).expect("the file"));
+        if let Some(path) = only {
+            std::fs::remove_file(path).expect("the file");
+        }
         text
     }
 }
