@@ -35,7 +35,7 @@ impl Drop for Folder {
     }
 }
 
-fn upstream(items: Value) -> Upstream {
+fn upstream(items: &Value) -> Upstream {
     Upstream::answering(Answer::json(200, &json!({"data": items})))
 }
 
@@ -63,7 +63,7 @@ fn set_mode(path: &Path, mode: u32) {
 #[test]
 fn no_link_is_followed() {
     use std::os::unix::fs::symlink;
-    let upstream = upstream(json!([{"id": "user_1"}]));
+    let upstream = upstream(&json!([{"id": "user_1"}]));
     for ending in ["", ".part", ".part.json"] {
         for there in [true, false] {
             for flags in [&[][..], &["--overwrite", "--restart"]] {
@@ -103,7 +103,7 @@ fn no_link_is_followed() {
 #[cfg(unix)]
 #[test]
 fn what_is_no_plain_file_is_refused_without_waiting() {
-    let upstream = upstream(json!([{"id": "user_1"}]));
+    let upstream = upstream(&json!([{"id": "user_1"}]));
     for ending in [".part", ".part.json"] {
         for kind in ["directory", "named pipe"] {
             let folder = Folder::new("kind");
@@ -125,7 +125,7 @@ fn what_is_no_plain_file_is_refused_without_waiting() {
 #[cfg(unix)]
 #[test]
 fn what_is_refused_keeps_its_mode() {
-    let upstream = upstream(json!([{"id": "user_1"}]));
+    let upstream = upstream(&json!([{"id": "user_1"}]));
     let folder = Folder::new("mode");
     let (out, part) = (folder.file("users.jsonl"), folder.file("users.jsonl.part"));
     for file_mode in [0o644, 0o666, 0o640, 0o600, 0o755] {
@@ -153,7 +153,7 @@ fn what_is_refused_keeps_its_mode() {
 
 #[test]
 fn a_file_is_called_what_it_is() {
-    let upstream = upstream(json!([{"id": "user_1", "email": "=a"}]));
+    let upstream = upstream(&json!([{"id": "user_1", "email": "=a"}]));
     let folder = Folder::new("endings");
     for name in
         ["a.xlsx", "a.tsv", "a.gz", "a.csv.gz", "a.json", "a.XLS", "a.parquet", "a.txt", "a.csv\u{202e}"]
@@ -192,7 +192,7 @@ fn it_is_said_when_a_column_is_empty_because_workos_has_given_it_up() {
     let folder = Folder::new("deprecated");
     let new_team = json!({"id": "directory_user_1", "email": "a@b.c", "groups": [], "raw_attributes": {},
                           "emails": [], "job_title": null, "custom_attributes": {}});
-    let upstream = upstream(json!([new_team, new_team]));
+    let upstream = upstream(&json!([new_team, new_team]));
     let mut run = 0;
     let mut said = |fields: Option<&str>, format: &str| {
         run += 1;
