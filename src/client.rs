@@ -43,7 +43,8 @@
 //   transport        the HTTP client, and one attempt
 //   memory           how much of it answers may take
 //   response         reads an answer, and judges it
-//   redact_key       takes the API key out of what is repeated of it
+//   redact_key, encoded
+//                    takes the API key out of what is repeated of it
 //   retry            whether and when to try again
 //   rate_limit       how many requests a second
 //   outcome          what a failed call has left behind
@@ -58,6 +59,7 @@ mod api_error;
 mod base_url;
 mod builder;
 mod check;
+mod encoded;
 mod error;
 mod exchange;
 mod execute;
@@ -109,6 +111,8 @@ pub use self::violation::{Violation, ViolationKind};
 
 #[cfg(feature = "server")]
 pub(crate) use self::api_error::{Shown, excerpt};
+#[cfg(feature = "server")]
+pub(crate) use self::encoded::holds as repeats;
 #[cfg(feature = "server")]
 pub(crate) use self::memory::MemoryPermit;
 #[cfg(feature = "server")]

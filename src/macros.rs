@@ -29,8 +29,9 @@
 //! - A POST creates in a collection, so its path ends in a plural. Any other POST (`…/revoke`,
 //!   `…/token`) says its effect, even if that is `creates`.
 //! - Words after `as` are the methods of [`FieldWords`](crate::schema::words::FieldWords): `secret`,
-//!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `bulky`, `client_id`,
-//!   `redirect_uri`, `bearer`, `pkce`, `destroys`, `destroys_as("word")`. Before them all may stand `rename("…")`, with the name at WorkOS.
+//!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `bulky`, `deprecated`,
+//!   `client_id`, `redirect_uri`, `bearer`, `pkce`, `destroys`, `destroys_as("word")`. Before them all
+//!   may stand `rename("…")`, with the name at WorkOS.
 //! - `T | null` is for values that stand at WorkOS: what creates or reads has nothing to clear.
 //! - An argument can raise the effect of its call. One that replaces a whole set, overwrites a
 //!   credential or otherwise takes away what was there `destroys`, with `destroys_as("word")` only

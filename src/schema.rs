@@ -140,8 +140,10 @@ pub struct Field {
     pub default: Option<Setting>,
     /// Published as one line of notation, not as a schema: large and seldom used.
     pub brief: bool,
-    /// Large, and repeats what other fields say: left out of lists unless it is asked for.
+    /// Large or a credential, and seldom wanted of many: left out of lists unless it is asked for.
     pub bulky: bool,
+    /// WorkOS has given it up, and does not send it to everybody any more.
+    pub deprecated: bool,
     /// Given, it takes away for good what was there.
     pub destroys: Option<Destroys>,
 }
@@ -180,6 +182,7 @@ impl Field {
             brief: false,
             bulky: false,
             destroys: None,
+            deprecated: false,
         }
     }
 
@@ -242,6 +245,12 @@ impl Field {
     /// Left out of lists unless it is asked for.
     pub const fn bulky(mut self) -> Self {
         self.bulky = true;
+        self
+    }
+
+    /// WorkOS has given it up.
+    pub const fn deprecated(mut self) -> Self {
+        self.deprecated = true;
         self
     }
 

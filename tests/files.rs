@@ -118,29 +118,89 @@ fn pipe(folder: &Folder, name: &str) -> String {
     path
 }
 
-/// A pipe that nobody reads stands for a file system that does not answer: opening it never ends.
+/// What is no plain file is no audit log: refused at start, at once, by every command that would use it.
 #[cfg(unix)]
 #[test]
-fn an_audit_log_that_does_not_answer_holds_up_only_what_needs_it() {
+fn an_audit_log_is_a_plain_file_or_nothing_starts() {
+    use std::os::unix::fs::symlink;
     let folder = Folder::new("audit");
-    let upstream = upstream();
-    let mut server =
-        Server::against(&upstream, &["--audit-log", &pipe(&folder, "audit"), "--access", "full"]);
+    let target = folder.file("target");
+    std::fs::write(&target, "mine\n").expect("a file");
+    symlink(&target, folder.file("link")).expect("a link");
+    symlink(folder.file("nowhere"), folder.file("dangling")).expect("a link");
+    let pipe = pipe(&folder, "pipe");
+    let socket = folder.file("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
     let start = Instant::now();
-    let deletion =
-        server.request("tools/call", json!({"name": "delete_organization", "arguments": {"id": "org_1"}}));
-    // Others are served while the deletion waits.
-    for _ in 0..20 {
-        server.call("get_organization", json!({"id": "org_1"}));
+    for (place, what) in [
+        (folder.file("link"), "a symbolic link"),
+        (folder.file("dangling"), "a symbolic link"),
+        (pipe, "a named pipe"),
+        (socket, "no file"),
+        (folder.file("."), "a directory"),
+        ("/dev/null".to_owned(), "a device"),
+        ("/dev/full".to_owned(), "a device"),
+    ] {
+        for command in [&["serve"][..], &["call", "whoami"], &["export", "list_users"]] {
+            let (_, err, code) = output(binary().args(["--sandbox", "--audit-log", &place]).args(command));
+            assert_eq!(code, 2, "{place} {command:?}: {err}");
+            assert!(err.contains("the audit log cannot be") && err.contains(what), "{place}: {err}");
+        }
     }
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    let answer = server.answer(deletion).to_string();
-    assert!(answer.contains("nothing is destroyed without a trace"), "{answer}");
-    assert!(upstream.received().iter().all(|request| request.method == "GET"));
-    // What changes and does not destroy goes on.
+    let (_, err, code) =
+        output(binary().args(["--sandbox", "call", "whoami"]).env("WORKOS_MCP_AUDIT_LOG", "/dev/null"));
+    assert_eq!(code, 2, "{err}");
+    assert!(start.elapsed() < Duration::from_secs(10), "nothing waits for a pipe");
+    assert_eq!(std::fs::read_to_string(&target).expect("the file"), "mine\n");
+    assert!(!Path::new(&folder.file("nowhere")).exists());
+}
+
+/// What takes the place of the log while the server runs is not written to, and nothing changes
+/// without a trace; where the file is back, so are changes.
+#[cfg(unix)]
+#[test]
+fn what_takes_the_place_of_the_audit_log_is_not_written_to() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = Folder::new("swapped");
+    let (log, victim) = (folder.file("audit.jsonl"), folder.file("victim"));
+    std::fs::write(&victim, "mine\n").expect("a file");
+    let upstream = upstream();
+    let mut server = Server::against(&upstream, &["--toolsets", "all", "--audit-log", &log, "--audit-reads"]);
     assert_eq!(server.call("create_organization", json!({"name": "A"}))["isError"], false);
-    server.close();
-    assert_eq!(server.wait().0.code(), Some(0));
+    assert_eq!(std::fs::metadata(&log).expect("the log").permissions().mode() & 0o777, 0o600);
+    for kind in ["link", "pipe", "directory"] {
+        let before = upstream.count();
+        std::fs::rename(&log, folder.file("rotated")).expect("the log");
+        match kind {
+            "link" => symlink(&victim, &log).expect("a link"),
+            "pipe" => drop(pipe(&folder, "audit.jsonl")),
+            _ => std::fs::create_dir(&log).expect("a folder"),
+        }
+        let start = Instant::now();
+        for (tool, arguments) in [
+            ("create_organization", json!({"name": "A"})),
+            ("update_organization", json!({"id": "org_1", "name": "A"})),
+            ("delete_organization", json!({"id": "org_1"})),
+            ("create_user", user()),
+            ("get_user", json!({"id": "user_1"})),
+        ] {
+            let text = server.failure(tool, arguments);
+            assert!(
+                text.starts_with("Nothing was sent: the audit log") && text.contains(&log),
+                "{kind}: {text}"
+            );
+        }
+        assert_eq!(upstream.count(), before, "{kind}");
+        assert!(start.elapsed() < Duration::from_secs(5), "nobody waits for a {kind}");
+        // What need not be recorded goes on.
+        assert_eq!(server.call("get_organization", json!({"id": "org_1"}))["isError"], false);
+        assert_eq!(upstream.count(), before + 1);
+        let _ = std::fs::remove_file(&log).or_else(|_| std::fs::remove_dir(&log));
+        assert_eq!(server.call("create_organization", json!({"name": "A"}))["isError"], false);
+        let line = std::fs::read_to_string(&log).expect("the log");
+        assert!(line.contains("create_organization"), "{line}");
+    }
+    assert_eq!(std::fs::read_to_string(&victim).expect("the file"), "mine\n");
 }
 
 #[cfg(unix)]

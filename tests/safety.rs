@@ -160,7 +160,10 @@ fn a_key_that_becomes_live_stops_the_call_before_any_request() {
         let sent = upstream.count();
         let result = server.answer(id)["result"].take();
         let text = result["content"][0]["text"].as_str().expect("text");
-        assert!(text.starts_with("Nothing was sent: this server was started without a live API key"), "{text}");
+        assert!(
+            text.starts_with("Nothing was sent: this server was started without a live API key"),
+            "{text}"
+        );
         let live_requests = upstream
             .received()
             .iter()
@@ -373,20 +376,105 @@ fn what_can_be_read_in_two_ways_is_recorded_and_not_sent() {
 }
 
 #[test]
-fn what_cannot_be_recorded_is_not_destroyed() {
+fn what_cannot_be_recorded_is_not_done() {
     let nowhere = temporary("missing").join("audit.jsonl");
-    let mut places = vec![nowhere.to_str().expect("a path").to_owned()];
-    if cfg!(target_os = "linux") {
-        places.push("/dev/full".to_owned());
+    let nowhere = nowhere.to_str().expect("a path");
+    let upstream = upstream();
+    let mut server = Server::start_with(
+        &["--base-url", &upstream.url, "--toolsets", "all", "--audit-log", nowhere],
+        &[
+            ("WORKOS_API_KEY", KEY),
+            ("WORKOS_CLIENT_ID", "client_example"),
+            ("WORKOS_REDIRECT_URI", "https://example.com/cb"),
+        ],
+    );
+    server.initialize();
+    // Every operation that is not a read.
+    for (tool, fixture) in common::fixtures() {
+        let effect =
+            workos_mcp::api::operations().find(|operation| operation.name == tool).expect("one").effect;
+        if effect.as_str() != "read" {
+            let text = server.failure(&tool, fixture["arguments"].clone());
+            assert!(text.contains("audit log") && text.contains("Nothing was sent"), "{tool}: {text}");
+        }
     }
-    for place in places {
-        let upstream = upstream();
-        let mut server = Server::against(&upstream, &["--audit-log", &place]);
-        let text = server.failure("delete_organization", json!({"id": "org_1"}));
-        assert!(text.contains("audit log") && text.contains("Nothing was sent"), "{text}");
-        assert_eq!(upstream.count(), 0, "{place}");
-        assert_eq!(server.call("get_organization", json!({"id": "org_1"}))["isError"], false);
+    assert_eq!(upstream.count(), 0);
+    assert_eq!(server.call("get_organization", json!({"id": "org_1"}))["isError"], false);
+}
+
+#[test]
+fn reads_of_persons_and_credentials_are_recorded_where_that_is_wanted() {
+    let path = temporary("reads");
+    let place = path.to_str().expect("a path");
+    let upstream =
+        Upstream::answering(Answer::json(200, &json!({"id": "user_1", "email": "a@b.c", "data": []})));
+    let lines = |server: &mut Server| {
+        server.call("get_user", json!({"id": "user_1"}));
+        server.call("list_events", json!({"events": ["user.created"]}));
+        server.call("get_vault_object", json!({"id": "obj_1"}));
+        server.call("get_organization", json!({"id": "org_1"}));
+        server.call("list_users", json!({"max_items": 10}));
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let _ = std::fs::remove_file(&path);
+        text.lines()
+            .map(|line| {
+                serde_json::from_str::<Value>(line).expect("JSON")["tool"]
+                    .as_str()
+                    .expect("a tool")
+                    .to_owned()
+            })
+            .collect::<Vec<_>>()
+    };
+    let flags = ["--toolsets", "all", "--audit-log", place];
+    assert_eq!(lines(&mut Server::against(&upstream, &flags)), Vec::<String>::new());
+    let mut server = Server::against(&upstream, &[&flags[..], &["--audit-reads"]].concat());
+    assert_eq!(lines(&mut server), ["get_user", "list_events", "get_vault_object", "list_users"]);
+    let (_, err, code) = output(binary().args(["--sandbox", "--audit-reads", "call", "whoami"]));
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("--audit-log"), "{err}");
+}
+
+/// Refusals of every kind, with names and values that would forge a line or fill the disk.
+#[test]
+fn refusals_are_recorded_bounded_and_escaped() {
+    let path = temporary("refusals");
+    let _ = std::fs::remove_file(&path);
+    let upstream = upstream();
+    let mut server = Server::start_with(
+        &["--base-url", &upstream.url, "--access", "read", "--audit-log", path.to_str().expect("a path")],
+        &[("WORKOS_API_KEY", KEY)],
+    );
+    server.initialize();
+    let forged = format!("x\n{{\"tool\":\"forged\"}}\r\n\u{202e}\u{2028}{}", "y".repeat(200_000));
+    for (name, arguments) in [
+        ("find_operations", json!({"query": 5, "limt": 1})),
+        ("find_operations", json!({&forged: 1})),
+        ("run_read_operation", json!({"name": forged})),
+        ("run_read_operation", json!({"name": "delete_user", "arguments": {"id": forged, &forged: forged}})),
+        ("run_write_operation", json!({"name": "delete_user", "arguments": {"id": "user_1"}})),
+        ("run_write_operation", json!({"arguments": "delete_user"})),
+        ("delete_user", json!({"id": forged})),
+        ("get_user", json!({"id": forged})),
+        ("get_user", json!({"id": ["..", &forged]})),
+        (&forged, json!({})),
+        ("get_user", json!(["user_1"])),
+        ("get_user", json!(&forged)),
+    ] {
+        server.ask("tools/call", json!({"name": name, "arguments": arguments}));
     }
+    let text = std::fs::read_to_string(&path).expect("the file");
+    std::fs::remove_file(&path).expect("the file");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 12, "{text}");
+    for (line, text) in lines.iter().zip(text.lines()) {
+        assert_eq!(line["decision"], "refused", "{line}");
+        assert!(line["tool"] != "forged" && text.len() < 8_000, "{}", text.len());
+        assert!(!text.contains(['\u{202e}', '\u{2028}', '\r']), "{text}");
+    }
+    assert_eq!(lines[4]["request"], "DELETE /user_management/users/{id}");
+    assert_eq!(lines[4]["arguments"], json!({"id": "user_1"}));
+    assert_eq!(lines[10]["tool"], "get_user");
+    assert_eq!(upstream.count(), 0);
 }
 
 #[test]

@@ -64,11 +64,19 @@ fn errors_show_no_credential() {
     });
     let upstream = Upstream::answering(Answer::json(400, &body).with("x-request-id", LIVE));
     let arguments = json!({"grant_type": "password", "email": "a@b.c", "password": "example_password_17"});
-    let text = live(&upstream, &[]).failure("authenticate_user", arguments);
+    let directory = std::env::temp_dir().join(format!("workos-mcp-errors-{}", std::process::id()));
+    let place = directory.to_str().expect("a path");
+    let text = live(&upstream, &["--secrets-dir", place]).failure("authenticate_user", arguments);
     for secret in [LIVE, "example_password_17", "example_pending"] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
     assert!(text.contains("may not use"), "{text}");
+    // The sign-in can go on.
+    let file =
+        std::fs::read_dir(&directory).expect("the folder").next().expect("a file").expect("one").path();
+    assert!(text.contains(file.to_str().expect("a path")), "{text}");
+    assert_eq!(std::fs::read_to_string(file).expect("the file"), "example_pending\n");
+    std::fs::remove_dir_all(directory).expect("the folder");
 }
 
 #[test]
@@ -180,4 +188,146 @@ fn nested_credentials_are_neither_asked_about_nor_recorded() {
     assert_eq!(trail.lines().count(), 3, "{trail}");
     assert!(!trail.contains(secret), "{trail}");
     std::fs::remove_file(&path).expect("the file");
+}
+
+/// Every operation whose answer is shown once or uses something up: on a masked environment nothing
+/// is sent unless the credential has somewhere to go, and then all of it goes there.
+#[test]
+fn what_cannot_be_had_again_has_somewhere_to_go() {
+    let fixtures = fixtures();
+    for tool in [
+        "authenticate_user",
+        "get_sso_profile_and_token",
+        "start_device_authorization",
+        "create_passwordless_session",
+        "complete_external_auth",
+        "mint_agent_token",
+        "create_widget_token",
+        "send_radar_sms_challenge",
+        "enroll_user_auth_factor",
+        "create_connect_application_secret",
+    ] {
+        let (arguments, body) = (&fixtures[tool]["arguments"], &fixtures[tool]["response"]);
+        let upstream = Upstream::answering(Answer::json(200, body));
+        let text = live(&upstream, &[]).failure(tool, arguments.clone());
+        assert!(text.contains("Nothing was sent") && text.contains("--secrets-dir"), "{tool}: {text}");
+        assert_eq!(upstream.count(), 0, "{tool}");
+        let revealed = live(&upstream, &[&format!("--reveal-secrets={tool}")]).call(tool, arguments.clone());
+        assert_eq!(revealed["isError"], false, "{tool}");
+
+        let directory = std::env::temp_dir().join(format!("workos-mcp-once-{tool}-{}", std::process::id()));
+        let place = directory.to_str().expect("a path");
+        let answer = live(&upstream, &["--secrets-dir", place]).call(tool, arguments.clone());
+        assert_eq!(answer["isError"], false, "{tool}: {answer}");
+        let files: Vec<_> = std::fs::read_dir(&directory).expect("the folder").flatten().collect();
+        assert_eq!(files.len(), 1, "{tool}");
+        let kept = std::fs::read_to_string(files[0].path()).expect("the file");
+        assert!(answer.to_string().contains(files[0].path().to_str().expect("a path")), "{tool}: {answer}");
+        for line in kept.split(['"', '\n']).filter(|part| part.starts_with("example_")) {
+            assert!(!answer.to_string().contains(line), "{tool}: {line} in {answer}");
+        }
+        std::fs::remove_dir_all(directory).expect("the folder");
+    }
+}
+
+#[test]
+fn both_tokens_are_kept_and_an_answer_without_them_is_kept_whole() {
+    let directory = std::env::temp_dir().join(format!("workos-mcp-tokens-{}", std::process::id()));
+    let file = || {
+        let path =
+            std::fs::read_dir(&directory).expect("the folder").next().expect("a file").expect("one").path();
+        let text = std::fs::read_to_string(&path).expect("the file");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode =
+                |path: &std::path::Path| std::fs::metadata(path).expect("it").permissions().mode() & 0o777;
+            assert_eq!((mode(&path), mode(&directory)), (0o600, 0o700));
+        }
+        std::fs::remove_file(path).expect("the file");
+        text
+    };
+    let arguments = json!({"grant_type": "refresh_token", "refresh_token": "example_old"});
+    let tokens =
+        json!({"user": {"id": "user_1"}, "access_token": "example_access", "refresh_token": "example_new"});
+    let wrapped = json!({"data": tokens});
+    for (answer, whole) in [(&tokens, false), (&wrapped, true)] {
+        let upstream = Upstream::answering(Answer::json(200, answer));
+        let mut server = live(&upstream, &["--secrets-dir", directory.to_str().expect("a path")]);
+        let shown = server.call("authenticate_user", arguments.clone());
+        let kept: Value = serde_json::from_str(&file()).expect("JSON");
+        if whole {
+            assert_eq!(&kept, answer);
+            let note = shown["structuredContent"]["_note"].as_str().expect("a remark");
+            assert!(note.contains("has no `access_token`") && note.contains("whole answer is in"), "{note}");
+        } else {
+            assert_eq!(kept, json!({"access_token": "example_access", "refresh_token": "example_new"}));
+            assert_eq!(shown["structuredContent"]["user"]["id"], "user_1");
+        }
+        for secret in ["example_access", "example_new"] {
+            assert!(!shown.to_string().contains(secret), "{shown}");
+        }
+    }
+    // What cannot be read at all is kept all the same.
+    let upstream =
+        Upstream::answering(Answer::Http(200, Vec::new(), b"{\"access_token\":\"example_acc".to_vec()));
+    let mut server = live(&upstream, &["--secrets-dir", directory.to_str().expect("a path")]);
+    let text = server.failure("authenticate_user", arguments);
+    assert!(text.contains("The whole answer is in") && !text.contains("example_acc"), "{text}");
+    assert_eq!(file(), "{\"access_token\":\"example_acc");
+    std::fs::remove_dir_all(directory).expect("the folder");
+}
+
+#[test]
+fn operations_that_send_no_key_do_not_bring_it_back_either() {
+    let half = &LIVE[..LIVE.len() - 3];
+    for body in [
+        json!({"message": format!("key {LIVE}")}).to_string(),
+        json!({"message": {"key": LIVE.replace('_', "%5F")}}).to_string(),
+        format!("{{\"message\":\"key {half}"),
+        format!("the key is {half}..."),
+    ] {
+        for status in [200, 400] {
+            let upstream = Upstream::answering(Answer::Http(
+                status,
+                vec![
+                    ("content-type".into(), "application/json".into()),
+                    ("x-request-id".into(), LIVE.into()),
+                ],
+                body.clone().into_bytes(),
+            ));
+            let mut server = live(&upstream, &[]);
+            for (tool, arguments) in [
+                ("get_jwks", json!({})),
+                ("get_sso_profile", json!({"access_token": "example_token"})),
+                ("get_organization", json!({"id": "org_1"})),
+            ] {
+                let answer = server.call(tool, arguments).to_string();
+                let whole = answer.contains(LIVE) || answer.contains("%5F");
+                let beginning = status == 400 && answer.contains(half);
+                assert!(!whole && !beginning, "{tool}: {answer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn credentials_among_arguments_come_back_in_no_form() {
+    let password = "Übung+1 %x\"17";
+    let percent = password.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
+    for echoed in
+        [password.to_owned(), percent.to_ascii_uppercase(), percent, "%C3%9Cbung%2B1+%25x%2217".to_owned()]
+    {
+        for body in [
+            json!({"message": format!("not {echoed} again"), "errors": [{&echoed: [echoed]}]}),
+            json!({"message": {"given": echoed}, "code": [{"deep": {&echoed: 1}}]}),
+        ] {
+            let upstream = Upstream::answering(Answer::json(422, &body));
+            let text =
+                live(&upstream, &[]).failure("create_user", json!({"email": "a@b.c", "password": password}));
+            let quoted = Value::from(echoed.as_str()).to_string();
+            assert!(!text.contains(&echoed) && !text.contains(quoted.trim_matches('"')), "{text}");
+            assert!(text.contains("[masked]"), "{text}");
+        }
+    }
 }

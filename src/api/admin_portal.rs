@@ -138,11 +138,11 @@ objects! {
 
     /// A token for widgets.
     WidgetToken {
-        token: String as secret,
+        token: String as shown_once,
     }
 
     /// A token for the Client GraphQL API.
     ClientApiToken {
-        token: String as secret,
+        token: String as shown_once,
     }
 }

@@ -237,7 +237,7 @@ objects! {
         /// State of the registration.
         status: AgentRegistrationStatus,
         /// The code that the agent completes the claim with.
-        user_code: String as secret,
+        user_code: String as shown_once,
         /// The user's organizations, to choose from.
         organizations: Vec<AgentClaimOrganization>,
     }

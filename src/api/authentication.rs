@@ -387,11 +387,11 @@ objects! {
         /// The organization that the session is for.
         organization_id?: String,
         /// A code that another application can exchange for tokens.
-        authkit_authorization_code?: String as secret,
+        authkit_authorization_code?: String as shown_once,
         /// The session as a JWT.
-        access_token: String as secret,
+        access_token: String as shown_once,
         /// Exchange it for a new access token.
-        refresh_token: String as secret,
+        refresh_token: String as shown_once,
         authentication_method?: AuthenticationMethod,
         impersonator?: Impersonator,
         /// Tokens of the identity provider.
@@ -407,8 +407,8 @@ objects! {
     /// Tokens from an identity provider.
     OauthTokens {
         provider: String,
-        refresh_token: String as secret,
-        access_token: String as secret,
+        refresh_token: String as shown_once,
+        access_token: String as shown_once,
         /// Unix time in seconds.
         expires_at: i64,
         scopes: Vec<String>,
@@ -417,12 +417,12 @@ objects! {
     /// What a device needs to sign a user in elsewhere.
     DeviceAuthorization {
         /// What the device polls with.
-        device_code: String as secret,
+        device_code: String as shown_once,
         /// What the user types in.
-        user_code: String as secret,
+        user_code: String as shown_once,
         verification_uri: String,
         /// The same with the user code in it.
-        verification_uri_complete?: String as secret,
+        verification_uri_complete?: String as shown_once,
         /// Seconds until both codes expire.
         expires_in: f64,
         /// Fewest seconds between two polls.
@@ -510,7 +510,7 @@ objects! {
         email: String,
         expires_at: String,
         /// Signs in whoever opens it.
-        link: String as secret,
+        link: String as shown_once,
     }
 
     /// Whether the link was sent.

@@ -182,7 +182,7 @@ objects! {
     /// How a sign-in goes on.
     ExternalAuthCompletion {
         /// Where to send the user's browser; it carries the session.
-        redirect_uri: String as secret,
+        redirect_uri: String as shown_once,
     }
 
     /// A redirect URI to register.

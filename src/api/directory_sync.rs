@@ -179,19 +179,19 @@ objects! {
         last_name?: String,
         name?: String,
         /// Deprecated.
-        emails?: Vec<DirectoryUserEmail> as bulky,
+        emails?: Vec<DirectoryUserEmail> as bulky deprecated,
         /// Deprecated.
-        job_title?: String,
+        job_title?: String as deprecated,
         /// Deprecated.
-        username?: String,
+        username?: String as deprecated,
         state: DirectoryUserState,
         /// Deprecated; see `custom_attributes`.
-        raw_attributes: Map<String, Value> as bulky,
+        raw_attributes: Map<String, Value> as bulky deprecated,
         custom_attributes: Map<String, Value>,
         role?: SlimRole,
         roles?: Vec<SlimRole>,
         /// Deprecated and empty for newer teams; see `list_directory_groups` with `user`.
-        groups: Vec<DirectoryGroup>,
+        groups: Vec<DirectoryGroup> as deprecated,
         created_at: String,
         updated_at: String,
     }

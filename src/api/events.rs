@@ -141,7 +141,7 @@ objects! {
         id: String,
         endpoint_url: String,
         /// Signs what is sent; check the `WorkOS-Signature` header with it.
-        secret: String as secret,
+        secret: String as secret bulky,
         status: WebhookEndpointStatus,
         events: Vec<String>,
         created_at: String,

@@ -137,7 +137,8 @@ objects! {
         metadata: Metadata,
         external_id?: String,
         stripe_customer_id?: String,
-        allow_profiles_outside_organization?: bool,
+        /// Deprecated.
+        allow_profiles_outside_organization?: bool as deprecated,
         created_at: String,
         updated_at: String,
     }
@@ -151,7 +152,7 @@ objects! {
         /// Prefix of the DNS record's name.
         verification_prefix?: String,
         /// Value of the DNS TXT record that proves ownership.
-        verification_token?: String,
+        verification_token?: String as bulky,
         verification_strategy?: VerificationStrategy,
         created_at: String,
         updated_at: String,

@@ -152,7 +152,7 @@ objects! {
 
     /// A text message on its way.
     RadarSmsChallenge {
-        verification_id: String as secret,
+        verification_id: String as shown_once,
         phone_number: String,
     }
 

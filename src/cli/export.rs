@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use self::output::{Job, Output, PartFile, Position};
 use self::progress::{Progress, count};
-use self::rows::{Format, Rows};
+use self::rows::{Format, Layout, Rows};
 use super::call;
 use super::process::{FAILED, WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
 use super::settings::Settings;
@@ -29,7 +29,9 @@ use crate::operation::Operation;
 use crate::tools::answer::{ids, items};
 use crate::tools::error::{CallError, Ended, Failure};
 use crate::tools::paging::{Page, Pages};
+use crate::tools::private_file;
 use crate::tools::projection::Projection;
+use crate::tools::sanitize::sanitize_name;
 use crate::tools::suggestion::nearest_operation;
 use crate::tools::toolbox::{Resolved, Toolbox};
 use crate::tools::validation::ValidCall;
@@ -58,11 +60,12 @@ pub struct Arguments {
     #[command(flatten)]
     call: call::Arguments,
 
-    /// What to write; `csv` for a FILE that ends so, else `jsonl`
+    /// What to write; what FILE ends with if left out, else `jsonl`
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
-    /// The file to write; `-` or nothing for stdout, where nothing can be resumed
+    /// The file to write: .jsonl, .ndjson or .csv; `-` or nothing for stdout, where nothing can be
+    /// resumed
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
 
@@ -79,6 +82,10 @@ pub struct Arguments {
     /// Otherwise such cells get an apostrophe in front.
     #[arg(long)]
     raw_cells: bool,
+
+    /// CSV that begins with a byte order mark, so that spreadsheets read it as UTF-8
+    #[arg(long)]
+    bom: bool,
 
     /// How often in a row a page that fails is asked for again
     #[arg(long, value_name = "NUMBER", default_value_t = 8)]
@@ -112,12 +119,9 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
             return Ok(ExitCode::from(if usage { WRONG_USAGE } else { FAILED }));
         }
     };
-    let format =
-        arguments.format.unwrap_or_else(|| match arguments.out.as_deref().and_then(Path::extension) {
-            Some(ending) if ending.eq_ignore_ascii_case("csv") => Format::Csv,
-            _ => Format::Jsonl,
-        });
-    let rows = Rows::new(format, operation, call.projection.paths(), arguments.raw_cells);
+    let format = format(arguments)?;
+    let layout = Layout { raw_cells: arguments.raw_cells, bom: arguments.bom };
+    let rows = Rows::new(format, operation, call.projection.paths(), layout);
     let mut output = open(arguments, &toolbox, &call, format, &rows)?;
     let stream = matches!(output, Output::Stream(..));
     let written = Arc::new(AtomicU64::new(output.position().items));
@@ -125,9 +129,17 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
 
     let progress = Progress::new(arguments.quiet, stream && std::io::stdout().is_terminal());
     let retries = arguments.retries;
-    let retry = RetryPolicy::export(retries);
-    let mut export =
-        Export { toolbox: &toolbox, operation, rows, progress, retries, retry, written, repeated: 0 };
+    let mut export = Export {
+        toolbox: &toolbox,
+        operation,
+        rows,
+        progress,
+        retries,
+        retry: RetryPolicy::export(retries),
+        written,
+        repeated: 0,
+        resumed: output.position().items > 0,
+    };
     let outcome = block_on(export.run(call, &mut output));
     export.progress.clear();
     match outcome {
@@ -146,6 +158,30 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// What is written: what was asked for, or what the file is called after.
+fn format(arguments: &Arguments) -> Result<Format, WrongUsage> {
+    let file = arguments.out.as_deref().filter(|path| *path != Path::new("-"));
+    let ending = file.and_then(Path::extension).map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let named = match ending.as_deref() {
+        None => None,
+        Some("csv") => Some(Format::Csv),
+        Some("jsonl" | "ndjson") => Some(Format::Jsonl),
+        // Also where the format is given: no other program would read such a file by its name.
+        Some(other) => {
+            return Err(WrongUsage(format!(
+                "--out: there is no format for a file that ends in `.{}`; there are `.jsonl` (or `.ndjson`), one JSON \
+                 object a line, and `.csv`, which spreadsheets open (`--bom` if they show letters wrongly)",
+                sanitize_name(other)
+            )));
+        }
+    };
+    let format = arguments.format.or(named).unwrap_or(Format::Jsonl);
+    if arguments.bom && format != Format::Csv {
+        return Err(WrongUsage("--bom is for CSV; JSON Lines has no byte order mark".to_owned()));
+    }
+    Ok(format)
 }
 
 /// The operation of this name, if it lists something.
@@ -173,20 +209,31 @@ fn open(
     let Some(path) = arguments.out.as_deref().filter(|path| *path != Path::new("-")) else {
         return Ok(Output::Stream(Box::new(std::io::stdout()), Position::default()));
     };
-    if path.is_dir() {
-        return Err(WrongUsage(format!("--out: {} is a directory", path.display())).into());
-    }
-    // A device or a named pipe.
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        let file = std::fs::OpenOptions::new().write(true).open(path);
-        let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
-        return Ok(Output::Stream(Box::new(file), Position::default()));
+    match path.symlink_metadata().map(|metadata| metadata.file_type()) {
+        Ok(kind) if kind.is_symlink() => {
+            let path = path.display();
+            let text = format!(
+                "--out: {path} is a symbolic link, which an export does not follow: name the file itself, or `-` for stdout"
+            );
+            return Err(WrongUsage(text).into());
+        }
+        Ok(kind) if kind.is_dir() => {
+            return Err(WrongUsage(format!("--out: {} is a directory", path.display())).into());
+        }
+        // A device or a named pipe.
+        Ok(kind) if !kind.is_file() => {
+            let file = private_file::open_stream(path);
+            let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+            return Ok(Output::Stream(Box::new(file), Position::default()));
+        }
+        _ => {}
     }
     let mut asked_for = call.checked.arguments().clone();
     // Pages of another size are pages of the same list.
     asked_for.shift_remove("limit");
     asked_for.sort_keys();
-    let asked_for = json!([asked_for, call.projection.paths(), rows.columns(), arguments.raw_cells]);
+    let asked_for =
+        json!([asked_for, call.projection.paths(), rows.columns(), arguments.raw_cells, arguments.bom]);
     let job = Job {
         tool: call.checked.operation().name.to_owned(),
         format: format.as_str().to_owned(),
@@ -223,6 +270,8 @@ struct Export<'a> {
     written: Arc<AtomicU64>,
     /// Items that the page before had already.
     repeated: u64,
+    /// An earlier run wrote the beginning.
+    resumed: bool,
 }
 
 impl Export<'_> {
@@ -355,6 +404,15 @@ impl Export<'_> {
             self.progress.say(&format!(
                 "without a column, because the documentation does not know them: {}; `fields` or jsonl has them",
                 missing.join(", ")
+            ));
+        }
+        let empty = self.rows.no_longer_sent();
+        if !empty.is_empty() {
+            let now = if self.resumed { " in what this run wrote" } else { "" };
+            self.progress.say(&format!(
+                "empty{now}, because WorkOS no longer sends them (deprecated): {}; what the tool's documentation \
+                 names in their place has the values",
+                empty.join(", ")
             ));
         }
     }

@@ -15,6 +15,7 @@ use super::process::WrongUsage;
 use crate::api::TOOLSETS;
 use crate::client::{BaseUrl, Client, DEFAULT_TIMEOUT, KeySource};
 use crate::tools::access::Access;
+use crate::tools::audit::place_fault;
 use crate::tools::confirmation::Confirm;
 use crate::tools::policy::Policy;
 use crate::tools::redaction::Reveal;
@@ -112,9 +113,14 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_MCP_CONFIRM", value_name = "WHEN", value_parser = when)]
     confirm: Option<When>,
 
-    /// A file that gets one JSON line for every call that is not a read, and every refusal
+    /// A plain file that gets one JSON line for every call that is not a read, and every refusal;
+    /// while it cannot be written nothing is changed
     #[arg(long, global = true, env = "WORKOS_MCP_AUDIT_LOG", value_name = "FILE", value_parser = path_or_nothing())]
     audit_log: Option<PathBuf>,
+
+    /// Reads of personal data and credentials go into the audit log too
+    #[arg(long, global = true, env = "WORKOS_MCP_AUDIT_READS", value_parser = switch)]
+    audit_reads: bool,
 
     /// Longest answer in bytes, such as `200KB` or `1MB`: 80KB if left out, 4MB for `call`
     ///
@@ -362,6 +368,14 @@ impl Settings {
             // Whoever does not listen loses nothing else.
             let _ = writeln!(std::io::stderr(), "warning: {complaint}");
         }
+        let audit_log = path(self.audit_log.as_ref());
+        if let Some(fault) = audit_log.as_deref().and_then(place_fault) {
+            return Err(WrongUsage(fault).into());
+        }
+        if self.audit_reads && audit_log.is_none() {
+            let text = "--audit-reads needs --audit-log: there is no log that reads could go into";
+            return Err(WrongUsage(text.to_owned()).into());
+        }
         Ok(Toolbox::new(client, selected, policy))
     }
 
@@ -373,6 +387,7 @@ impl Settings {
             secrets_directory: self.secrets_directory(),
             confirm: self.confirm.and_then(|When(confirm)| confirm).unwrap_or_default(),
             audit_log: path(self.audit_log.as_ref()),
+            audit_reads: self.audit_reads,
             max_answer: self.max_answer.and_then(|Size(max)| max).or(Some(max_answer)),
             output_schemas: self.output_schemas,
         }

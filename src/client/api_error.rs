@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::encoded::{CutOff, redact};
 use super::key_error::KeyOrigin;
 use super::outcome::Outcome;
 use crate::schema::REDACTED;
 
-/// Longest text of a body that is no JSON object, in characters.
+/// Longest text of a body that is no JSON object, in characters. It is cut when it is shown: before
+/// that it must be whole, or what is left of a credential would not be known for one.
 const MAX_TEXT: usize = 300;
 
 /// Longest text of each part of an error that is shown, in characters; and how many parts are.
@@ -56,6 +58,8 @@ pub struct ApiError {
     pub subject: Subject,
     /// Where the API key came from, if it is what WorkOS did not accept.
     pub key_origin: Option<KeyOrigin>,
+    /// The body was text and nothing else.
+    is_text: bool,
 }
 
 /// What a request was about, as far as it tells why WorkOS refuses it.
@@ -85,10 +89,11 @@ impl ApiError {
             idempotency_key: None,
             subject: Subject { key: true, id: true, deletes: false },
             key_origin: None,
+            is_text: false,
         };
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => error.take(fields),
-            Ok(Value::String(text)) => error.message = Some(excerpt(&text, MAX_TEXT).into_owned()),
+            Ok(Value::String(text)) => error.set_text(text),
             Ok(Value::Array(errors)) => error.errors = errors,
             Ok(_) | Err(_) => {
                 let text = String::from_utf8_lossy(body);
@@ -97,25 +102,21 @@ impl ApiError {
                     error.message =
                         Some("a web page instead of JSON, so a proxy or gateway answered".to_owned());
                 } else if !text.is_empty() {
-                    error.message = Some(excerpt(text, MAX_TEXT).into_owned());
+                    error.set_text(text.to_owned());
                 }
             }
         }
         error
     }
 
-    /// Replaces a credential, wherever WorkOS or something in between has repeated it, with
-    /// [`REDACTED`].
+    /// Replaces a credential, wherever WorkOS or something in between has repeated it and however
+    /// it is encoded there, with `[masked]`.
     pub fn redact(&mut self, credential: &str) {
         for text in [&mut self.code, &mut self.message, &mut self.request_id].into_iter().flatten() {
-            *text = text.replace(credential, REDACTED);
+            redact_text(text, credential);
         }
         self.errors.iter_mut().for_each(|error| redact_value(error, credential));
-        let details = std::mem::take(&mut self.details);
-        self.details.extend(details.into_iter().map(|(name, mut value)| {
-            redact_value(&mut value, credential);
-            (name.replace(credential, REDACTED), value)
-        }));
+        redact_fields(&mut self.details, credential);
     }
 
     /// What WorkOS says: status, code and message in a line, a line for each error of a field,
@@ -144,8 +145,13 @@ impl ApiError {
             None => {}
         }
         match &self.message {
-            Some(message) => write!(text, ": {}", (shown.text)(message.trim_end_matches('.'), MAX_MESSAGE))?,
-            None if self.code.is_none() => text.push_str(", with no explanation"),
+            Some(message) => {
+                let max = if self.is_text { MAX_TEXT } else { MAX_MESSAGE };
+                write!(text, ": {}", (shown.text)(message.trim_end_matches('.'), max))?;
+            }
+            None if self.code.is_none() && self.details.is_empty() => {
+                text.push_str(", with no explanation");
+            }
             None => {}
         }
         text.push('.');
@@ -180,19 +186,27 @@ impl ApiError {
         Ok(())
     }
 
+    /// A body that is only text.
+    fn set_text(&mut self, text: String) {
+        self.message = Some(text);
+        self.is_text = true;
+    }
+
     fn take(&mut self, mut fields: Map<String, Value>) {
-        let mut text = |name: &str| match fields.shift_remove(name)? {
-            Value::String(text) if text.is_empty() => None,
-            Value::String(text) => Some(text),
-            Value::Array(lines) => Some(
-                lines
-                    .iter()
-                    .map(|line| line.as_str().map_or_else(|| line.to_string(), str::to_owned))
-                    .collect::<Vec<_>>()
-                    .join("; "),
-            ),
-            Value::Null => None,
-            other => Some(other.to_string()),
+        let mut text = |name: &str| match fields.get(name)? {
+            // An object stays one among the details: as text nobody could tell what its names say.
+            Value::Object(_) => None,
+            Value::Array(lines) if lines.iter().any(|line| line.is_object() || line.is_array()) => None,
+            _ => match fields.shift_remove(name)? {
+                Value::String(text) if text.is_empty() => None,
+                Value::String(text) => Some(text),
+                Value::Array(lines) => {
+                    let text = |line: &Value| line.as_str().map_or_else(|| line.to_string(), str::to_owned);
+                    Some(lines.iter().map(text).collect::<Vec<_>>().join("; "))
+                }
+                Value::Null => None,
+                other => Some(other.to_string()),
+            },
         };
         let code = text("code");
         let message = text("message");
@@ -242,13 +256,30 @@ impl fmt::Display for ApiError {
     }
 }
 
+fn redact_text(text: &mut String, credential: &str) {
+    if let Cow::Owned(redacted) = redact(text, credential, CutOff::Counts) {
+        *text = redacted;
+    }
+}
+
 fn redact_value(value: &mut Value, credential: &str) {
     match value {
-        Value::String(text) if text.contains(credential) => *text = text.replace(credential, REDACTED),
+        Value::String(text) => redact_text(text, credential),
+        Value::Number(number) if number.to_string() == credential => *value = REDACTED.into(),
         Value::Array(items) => items.iter_mut().for_each(|item| redact_value(item, credential)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| redact_value(field, credential)),
+        Value::Object(fields) => redact_fields(fields, credential),
         _ => {}
     }
+}
+
+/// Names may be credentials as well.
+fn redact_fields(fields: &mut Map<String, Value>, credential: &str) {
+    let before = std::mem::take(fields);
+    fields.extend(before.into_iter().map(|(mut name, mut value)| {
+        redact_text(&mut name, credential);
+        redact_value(&mut value, credential);
+        (name, value)
+    }));
 }
 
 /// `{field, code}`, `{code, message}`, `{property, constraints}` or whatever came.
@@ -392,11 +423,35 @@ mod tests {
     #[test]
     fn a_credential_that_is_repeated_is_redacted_everywhere() {
         let body =
-            br#"{"message":"bad sk_x","errors":[{"field":"a","message":"sk_x"}],"sk_x":{"b":["sk_x"]}}"#;
+            br#"{"message":"bad sk_x","errors":[{"field":"a","message":"sk_x"}],"sk_x":{"b":["sk_x",{"sk_x":1}]}}"#;
         let mut error = ApiError::parse(400, body);
         error.request_id = Some("sk_x".to_owned());
         error.redact("sk_x");
         assert!(!format!("{error}{error:?}").contains("sk_x"), "{error:?}");
+        // Numbers, what is encoded, and what would be cut in its middle.
+        let long = format!("{} example+pass", "x".repeat(290));
+        for (body, credential) in [
+            (r#"{"code":"a","value":{"otp":123456}}"#, "123456"),
+            (r#"{"message":"/reset?password=example%2Bpass"}"#, "example+pass"),
+            (r#"{"message":"{\"password\":\"example\\u002bpass\"}"}"#, "example+pass"),
+            (long.as_str(), "example+pass"),
+        ] {
+            let mut error = ApiError::parse(400, body.as_bytes());
+            error.redact(credential);
+            let text = error.to_string();
+            for part in ["123456", "example", "pass\""] {
+                assert!(!text.contains(part), "{part}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn objects_in_place_of_text_keep_their_names() {
+        let body = br#"{"message":{"text":"No","token":"t"},"code":{"a":1},"error":[{"jwt":"x"}]}"#;
+        let error = ApiError::parse(400, body);
+        assert_eq!((&error.code, &error.message), (&None, &None));
+        assert_eq!(error.details.keys().collect::<Vec<_>>(), ["message", "code", "error"]);
+        assert!(error.to_string().contains(r#""message":{"text":"No","token":"t"}"#), "{error}");
     }
 
     #[test]

@@ -17,7 +17,10 @@ use crate::operation::Operation;
 pub(super) struct Exchange<'a> {
     pub operation: &'static Operation,
     pub request: &'a PreparedRequest,
+    /// What it is sent with.
     pub key: Option<&'a SecretString>,
+    /// The API key as far as it is known, be it sent or not: no answer may repeat it.
+    pub known_key: Option<&'a SecretString>,
     /// When the call must be answered.
     pub deadline: Instant,
     /// How long that was from its beginning.

@@ -143,7 +143,11 @@ impl Executor {
         key: Option<&SecretString>,
         deadline: Instant,
     ) -> Result<(Reply, BodyPermit), Error> {
-        let exchange = Exchange { operation, request, key, deadline, timeout: self.settings.timeout };
+        // What is sent without the key may come back with it: somebody in between can know it.
+        let cached = if key.is_none() { self.settings.key.cached().and_then(Result::ok) } else { None };
+        let known_key = key.or(cached.as_ref());
+        let exchange =
+            Exchange { operation, request, key, known_key, deadline, timeout: self.settings.timeout };
         let mut failures = 0;
         // What an earlier attempt may have done is not undone by how the last one ends.
         let mut unknown = false;

@@ -9,11 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 
 use super::api_error::{ApiError, Subject};
+use super::encoded::holds;
 use super::error::Error;
 use super::exchange::Exchange;
 use super::memory::{BodyPermit, MemoryBudget};
 use super::outcome::Outcome;
-use super::redact_key::redact_key;
+use super::redact_key::{redact_key, redact_key_in_error};
 use super::response_error::{ResponseError, ResponseErrorKind};
 use super::retry::retry_after;
 use super::transport_error::TransportErrorKind;
@@ -54,7 +55,7 @@ pub(super) async fn read(
     if status.is_client_error() || status.is_server_error() {
         return Err(read_error(exchange, response).await.into());
     }
-    let request_id = request_id(response.headers(), exchange.key);
+    let request_id = request_id(response.headers(), exchange.known_key);
     let kind = if status.is_redirection() {
         ResponseErrorKind::Redirect { target: redirect_target(exchange, response.headers()) }
     } else {
@@ -71,7 +72,7 @@ async fn read_success(
 ) -> Result<(Reply, BodyPermit), Error> {
     let operation = exchange.operation;
     let status = response.status().as_u16();
-    let request_id = request_id(response.headers(), exchange.key);
+    let request_id = request_id(response.headers(), exchange.known_key);
     let says_json = content_is_json(response.headers());
     let unusable = |kind, request_id| -> ResponseError {
         exchange.unusable(kind, status, Outcome::if_answered(operation), request_id)
@@ -79,9 +80,7 @@ async fn read_success(
     let Some((body, permit)) = read_body(exchange, response, memory).await? else {
         return Err(unusable(ResponseErrorKind::TooLong { max_bytes: MAX_BODY }, request_id).into());
     };
-    let Some(body) = redact_key(body, exchange.key) else {
-        return Err(unusable(ResponseErrorKind::KeyHidden, request_id).into());
-    };
+    let body = redact_key(body, exchange.known_key);
     let expected = operation.effect == Effect::Read && !matches!(operation.answer, Schema::Empty);
     if expected && body.trim_ascii().is_empty() {
         return Err(unusable(ResponseErrorKind::Empty, request_id).into());
@@ -141,16 +140,17 @@ fn redirect_target(exchange: Exchange<'_>, headers: &HeaderMap) -> Option<String
     let url = exchange.request.url.join(location).ok()?;
     let host = url.host_str()?;
     // Hosts are lower case.
-    let repeats = exchange.key.is_some_and(|key| host.contains(&key.expose_secret().to_ascii_lowercase()));
+    let repeats =
+        exchange.known_key.is_some_and(|key| holds(host, &key.expose_secret().to_ascii_lowercase()));
     (!repeats).then(|| host.to_owned())
 }
 
 async fn read_error(exchange: Exchange<'_>, response: Response) -> ApiError {
-    let Exchange { operation, request, key, .. } = exchange;
+    let Exchange { operation, request, known_key: key, .. } = exchange;
     let status = response.status();
     let request_id = request_id(response.headers(), key);
     let retry_after = retry_after(response.headers());
-    let body = redact_key(beginning(exchange, response).await, key).unwrap_or_default();
+    let body = redact_key_in_error(beginning(exchange, response).await, key);
     let mut error = ApiError::parse(status.as_u16(), &body);
     if let Some(key) = key {
         // Once more, after what parsing may have put together.
@@ -193,7 +193,7 @@ fn leaves_open(status: StatusCode) -> bool {
 /// A request ID: a short word without blanks, and not the key.
 fn request_id(headers: &HeaderMap, key: Option<&SecretString>) -> Option<String> {
     let id = headers.get("x-request-id")?.to_str().ok()?;
-    let repeats = key.is_some_and(|key| id.contains(key.expose_secret()));
+    let repeats = key.is_some_and(|key| holds(id, key.expose_secret()));
     let is_word = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/+=".contains(&byte));
     (!id.is_empty() && id.len() <= MAX_REQUEST_ID && is_word && !repeats).then(|| id.to_owned())
 }

@@ -37,8 +37,6 @@ pub enum ResponseErrorKind {
         /// What is read at most, in bytes.
         max_bytes: usize,
     },
-    /// The API key, hidden by escapes in an answer that is too long or too broken to take it out.
-    KeyHidden,
     /// Nothing, where what was asked for belongs.
     Empty,
     /// Something else than JSON.
@@ -88,11 +86,6 @@ impl ResponseError {
                 "WorkOS answered {status} with more than {} MB of text: ask for less, such as a smaller `limit`",
                 max_bytes >> 20
             ),
-            ResponseErrorKind::KeyHidden => {
-                format!(
-                    "{host} answered {status} with the API key hidden in a long answer, which is withheld"
-                )
-            }
             ResponseErrorKind::Empty => {
                 format!("{host} answered {status} with an empty body, where what was asked for belongs")
             }

@@ -62,7 +62,7 @@ impl Transport {
         exchange: Exchange<'_>,
         memory: &MemoryBudget,
     ) -> Result<(Reply, BodyPermit), Error> {
-        let Exchange { operation, request: prepared, key, deadline, timeout } = exchange;
+        let Exchange { operation, request: prepared, key, deadline, timeout, .. } = exchange;
         let plain = prepared.url.scheme() == "http";
         let http = self.http.get_or_init(|| build(self.ca_file.as_deref(), plain, timeout)).await;
         let http = http.as_ref().map_err(SetupError::clone)?;

@@ -294,7 +294,12 @@ impl ServerHandler for Server {
     ) -> Result<CustomResult, ErrorData> {
         let method = request.method.as_str();
         if METHODS.contains(&method) && !(is_modern(&context) && REMOVED.contains(&method)) {
-            return Err(ErrorData::invalid_params(format!("invalid params for {}", request.method), None));
+            let why = format!("invalid params for {}", request.method);
+            if method == "tools/call" {
+                let tool = request.params.as_ref().and_then(|params| params.get("name")?.as_str());
+                self.toolbox.record_unreadable(tool.unwrap_or_default(), &why).await;
+            }
+            return Err(ErrorData::invalid_params(why, None));
         }
         Err(not_found(method))
     }

@@ -192,6 +192,14 @@ impl<T, P, A, H> FieldWords<T, P, A, H> {
         Self::new(self.field.bulky())
     }
 
+    /// WorkOS has given it up, and does not send it to everybody any more.
+    pub const fn deprecated(self) -> Self
+    where
+        A: OfAnswer,
+    {
+        Self::new(self.field.deprecated())
+    }
+
     /// Given, it replaces a whole set, overwrites a credential, or takes away otherwise what was
     /// there: the call destroys.
     pub const fn destroys(self) -> Self

@@ -1,21 +1,46 @@
-//! The audit log: one JSON line for every call that is not a read, and for every refusal.
+//! The audit log: one JSON line for every call that is not a read, for every refusal, and, where that
+//! is wanted, for reads of personal data and credentials.
 //!
 //! It is written in the background, so that a file system that does not answer holds up what
 //! must not happen without a trace, and nothing else.
 
+mod bounds;
+
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use self::bounds::{bounded, bounded_text};
 use super::access::Environment;
 use super::background_writer::BackgroundWriter;
+use super::private_file;
 use super::redaction::for_the_record;
-use crate::client::{Arguments, excerpt};
-use crate::operation::Operation;
+use crate::client::Arguments;
+use crate::operation::{Effect, Method, Operation};
+use crate::schema::{Field, Schema};
 
-/// The longest error in a line, in characters.
-const MAX_ERROR: usize = 300;
+/// How long the file system has to tell what stands where the log belongs.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Fields that hold what identifies a person, what a directory says of one, or where such data
+/// can be fetched.
+const PERSONAL: &[&str] = &[
+    "email",
+    "emails",
+    "new_email",
+    "first_name",
+    "last_name",
+    "phone_number",
+    "ip_address",
+    "user_agent",
+    "username",
+    "raw_attributes",
+    "idp_id",
+    "account_identifier",
+    "url",
+];
 
 /// What became of a call before it was sent, or instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,24 +84,57 @@ pub struct CallResult {
 pub struct AuditLog {
     file: BackgroundWriter,
     environment: Environment,
+    /// Reads of personal data and credentials are recorded too.
+    reads: bool,
+}
+
+/// Why there can be no log at this place, as far as that is known before anything is written:
+/// what is there is no plain file. A file system that does not answer says so when it is needed.
+pub fn place_fault(path: &Path) -> Option<String> {
+    let (sender, receiver) = mpsc::channel();
+    let owned = path.to_owned();
+    let look = std::thread::Builder::new().name("audit log".to_owned()).spawn(move || {
+        // Whoever asked may have given up.
+        let _ = sender.send(private_file::look(&owned));
+    });
+    let looked = look.ok().and_then(|_| receiver.recv_timeout(LOOK_TIMEOUT).ok())?;
+    looked.err().map(|error| format!("the audit log cannot be {}: {error}", path.display()))
+}
+
+/// Whether an operation reads personal data or credentials, by the fields of its answer, or checks
+/// a credential. What events carry may be any.
+fn reads_of_somebody(operation: &Operation) -> bool {
+    let holds = |field: &Field| {
+        field.secret
+            || PERSONAL.contains(&field.api_name)
+            || matches!(field.schema.present(), Schema::Payload)
+    };
+    operation.method != Method::LINK
+        && (operation.answer.any_field(&holds) || operation.fields.iter().any(|field| field.secret))
 }
 
 impl AuditLog {
     /// A log in this file, which is created when it is first needed and which only its owner
-    /// can read. While it cannot be written destructive calls are refused, see [`check`](Self::check).
-    pub fn new(path: &Path, environment: Environment) -> Self {
-        Self { file: BackgroundWriter::file("audit log", path), environment }
+    /// can read. While it cannot be written nothing that belongs into it is sent, see
+    /// [`check`](Self::check).
+    pub fn new(path: &Path, environment: Environment, reads: bool) -> Self {
+        Self { file: BackgroundWriter::plain_file("audit log", path), environment, reads }
+    }
+
+    /// Whether calls of an operation are recorded.
+    pub fn records(&self, operation: &Operation) -> bool {
+        operation.effect != Effect::Read || (self.reads && reads_of_somebody(operation))
     }
 
     /// Whether a line can be written. A blank in front of the next line says so.
     ///
     /// # Errors
     ///
-    /// Why a destructive call must not be made.
+    /// Why a call that has to be recorded must not be made.
     pub async fn check(&self) -> Result<(), String> {
         self.file.write_and_wait(b" ".to_vec()).await.map_err(|error| {
             format!(
-                "Nothing was sent: the {} cannot be written ({error}), and nothing is destroyed without a trace.",
+                "Nothing was sent: the {} cannot be written ({error}), and nothing that belongs into it is done without a trace.",
                 self.file
             )
         })
@@ -93,15 +151,15 @@ impl AuditLog {
     ) {
         let line = json!({
             "time": chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-            "tool": tool,
+            "tool": bounded_text(tool),
             "environment": self.environment.as_str(),
             "request": operation.map(|operation| format!("{} {}", operation.method.as_str(), operation.route())),
             "arguments": operation
-                .map_or_else(Value::default, |operation| for_the_record(operation.fields, arguments).into()),
+                .map_or_else(Value::default, |operation| bounded(for_the_record(operation.fields, arguments))),
             "decision": decision.as_str(),
             "status": result.status,
-            "request_id": result.request_id,
-            "error": result.error.as_deref().map(|error| excerpt(error, MAX_ERROR)),
+            "request_id": result.request_id.as_deref().map(bounded_text),
+            "error": result.error.as_deref().map(bounded_text),
             "duration_ms": u64::try_from(result.duration.as_millis()).unwrap_or(u64::MAX),
         });
         self.file.write(format!("{line}\n").into_bytes());
@@ -135,27 +193,49 @@ impl AuditLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::operations;
 
-    /// A pipe that nobody reads, in place of a file: opening it never ends.
-    #[cfg(unix)]
     #[test]
-    fn a_file_that_does_not_answer_holds_up_nobody_for_long() {
-        let path = std::env::temp_dir().join(format!("workos-mcp-fifo-{}", std::process::id()));
-        let made = std::process::Command::new("mkfifo").arg(&path).status();
-        assert!(made.is_ok_and(|status| status.success()));
-        let log = AuditLog::new(&path, Environment::Staging);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let start = std::time::Instant::now();
-        runtime.block_on(async {
-            let refusal = log.check().await.expect_err("a refusal");
-            assert!(refusal.contains("nothing is destroyed without a trace"), "{refusal}");
-            log.record("tool", None, &Arguments::new(), Decision::Refused, &CallResult::default());
-            // Nobody waits for it a second time.
-            for _ in 0..10 {
-                log.flush().await;
-            }
-        });
-        assert!(start.elapsed() < 2 * super::super::background_writer::WRITE_TIMEOUT);
-        std::fs::remove_file(&path).expect("the pipe");
+    fn reads_of_persons_and_credentials_are_known_by_their_answers() {
+        let recorded =
+            |name: &str| operations().find(|operation| operation.name == name).is_some_and(reads_of_somebody);
+        for name in [
+            "list_users",
+            "get_user",
+            "list_user_identities",
+            "list_user_sessions",
+            "list_directory_users",
+            "list_directory_groups",
+            "get_sso_profile",
+            "list_events",
+            "list_invitations",
+            "get_magic_auth",
+            "list_organization_memberships",
+            "list_webhook_endpoints",
+            "get_vault_object",
+            "validate_api_key",
+            "get_data_integration_access_token",
+            "get_user_connected_account",
+            "get_audit_log_export",
+            "list_it_contacts",
+            "list_waitlist_entries",
+        ] {
+            assert!(recorded(name), "{name}");
+        }
+        for name in [
+            "list_organizations",
+            "get_organization",
+            "list_connections",
+            "list_directories",
+            "get_jwks",
+            "list_organization_roles",
+            "list_vault_objects",
+            "list_saml_idp_signing_certs",
+            "get_jwt_template",
+            "get_authkit_authorization_url",
+            "list_organization_api_keys",
+        ] {
+            assert!(!recorded(name), "{name}");
+        }
     }
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::private_file;
+
 /// How long somebody waits for a line.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The most lines that wait to be written; more are lost.
@@ -32,7 +34,10 @@ pub struct BackgroundWriter {
 #[derive(Debug, Clone)]
 enum Target {
     /// A file that only grows. It is opened for every line, so that it may be rotated at any time.
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        plain: bool,
+    },
     Stderr,
 }
 
@@ -43,10 +48,16 @@ struct Line {
 }
 
 impl BackgroundWriter {
-    /// Appends to this file, which is created when it is first needed, for its owner alone.
+    /// Appends to this file, which is created when it is first needed, for its owner alone. It may
+    /// be a device or a pipe as well.
     pub fn file(what: &'static str, path: &Path) -> Self {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Self::new(what, Target::File(path))
+        Self::new(what, Target::File { path: absolute(path), plain: false })
+    }
+
+    /// The same for a plain file, which is looked at before every line: nothing is written to what
+    /// has taken its place, nor through a link.
+    pub fn plain_file(what: &'static str, path: &Path) -> Self {
+        Self::new(what, Target::File { path: absolute(path), plain: true })
     }
 
     /// Writes to stderr.
@@ -123,7 +134,7 @@ impl BackgroundWriter {
 impl fmt::Display for BackgroundWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.target {
-            Target::File(path) => write!(f, "{} {}", self.what, path.display()),
+            Target::File { path, .. } => write!(f, "{} {}", self.what, path.display()),
             Target::Stderr => f.write_str(self.what),
         }
     }
@@ -146,22 +157,57 @@ fn write_all(what: &str, target: &Target, lines: &Receiver<Line>, stuck: &Atomic
 }
 
 fn append(target: &Target, bytes: &[u8]) -> io::Result<()> {
-    let path = match target {
-        _ if bytes.is_empty() => return Ok(()),
-        Target::Stderr => return io::stderr().write_all(bytes),
-        Target::File(path) => path,
-    };
     let mut options = OpenOptions::new();
     options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = match target {
+        _ if bytes.is_empty() => return Ok(()),
+        Target::Stderr => return io::stderr().write_all(bytes),
+        Target::File { path, plain: true } => private_file::open(path, &mut options)?,
+        Target::File { path, plain: false } => {
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(path)?
+        }
+    };
     // A file is written without a buffer: what was written is with the system.
-    options.open(path)?.write_all(bytes)
+    file.write_all(bytes)
+}
+
+/// Where it is, wherever the process goes.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Nobody may read stderr; what was to be written is over all the same.
 fn complain(what: &str, target: &Target, why: impl fmt::Display) {
-    if let Target::File(path) = target {
+    if let Target::File { path, .. } = target {
         let _ = writeln!(io::stderr(), "workos-mcp: the {what} {} cannot be written: {why}", path.display());
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A pipe that nobody reads, in place of a file: opening it never ends.
+    #[test]
+    fn a_file_that_does_not_answer_holds_up_nobody_for_long() {
+        let path = std::env::temp_dir().join(format!("workos-mcp-fifo-{}", std::process::id()));
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.is_ok_and(|status| status.success()));
+        let log = BackgroundWriter::file("log", &path);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let start = std::time::Instant::now();
+        runtime.block_on(async {
+            let error = log.write_and_wait(b"a".to_vec()).await.expect_err("nobody reads");
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            log.write(b"b".to_vec());
+            // Nobody waits for it a second time.
+            for _ in 0..10 {
+                log.flush().await;
+            }
+        });
+        assert!(start.elapsed() < 2 * WRITE_TIMEOUT);
+        std::fs::remove_file(&path).expect("the pipe");
     }
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::access::Environment;
 use super::description::title;
 use super::error::CallError;
-use super::redaction::{holds_credentials, without_credentials};
+use super::redaction::{holds_credentials, shown_arguments};
 use super::sanitize::{is_hidden, quoted};
 use super::sending::Sender;
 use crate::api::operations;
@@ -87,7 +87,7 @@ fn worded(
     if name.is_some_and(|name| imitates(name, &title)) {
         text.push_str(IMITATION);
     }
-    let shown = without_credentials(operation.fields, arguments);
+    let shown = shown_arguments(operation.fields, arguments);
     // What names the target comes first, whatever the caller wrote first.
     let is_in_path = |name: &str| {
         operation.field(name).is_some_and(|field| operation.destination(field) == Destination::Path)

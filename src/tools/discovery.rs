@@ -149,6 +149,14 @@ impl Discovery {
         Ok(Wanted::Run(operation, arguments))
     }
 
+    /// The operation that a call names, with the arguments for it, may it be run or not.
+    pub fn named(arguments: &Arguments) -> Option<(&'static Operation, Arguments)> {
+        let name = arguments.get("name")?.as_str()?.trim();
+        let operation = operations().find(|operation| operation.name == name)?;
+        let own = arguments.get("arguments").and_then(Value::as_object).cloned();
+        Some((operation, own.unwrap_or_default()))
+    }
+
     /// The operation of this name, if it may be run with this tool.
     fn operation(self, catalog: &Catalog, name: &str) -> Result<&'static Operation, CallError> {
         let wrong = |text: String| CallError::arguments(&[Violation::new(text)]);

@@ -91,7 +91,8 @@ impl Executor {
         ValidCall { checked, projection }: &ValidCall,
         decision: Decision,
     ) -> Result<(Value, Option<Ids>, MemoryPermit), CallError> {
-        let (mut answer, memory) = self.sender.send(checked, decision).await?;
+        // On the heap: what waits for this is moved about as a whole.
+        let (mut answer, memory) = Box::pin(self.sender.send(checked, decision)).await?;
         // Cursors are made of IDs, which need not be among the fields.
         let ids = (!projection.paths().is_empty()).then(|| ids(&answer));
         let remark = projection

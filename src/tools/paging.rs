@@ -64,7 +64,7 @@ impl<'a> Pages<'a> {
             self.pager.set_limit(self.limit.min(max));
         }
         self.sender.client().wait_for_rate_limit(operation).await;
-        Some(match self.sender.send(self.pager.call(), Decision::Allowed).await {
+        Some(match Box::pin(self.sender.send(self.pager.call(), Decision::Allowed)).await {
             Ok((answer, _permit)) => {
                 let empty = items(&answer).is_none_or(Vec::is_empty);
                 let repeated = self.pager.advance(cursor(&answer), empty).err();

@@ -19,6 +19,8 @@ pub struct Policy {
     pub confirm: Confirm,
     /// Where calls are recorded.
     pub audit_log: Option<PathBuf>,
+    /// Whether reads of personal data and credentials are recorded too.
+    pub audit_reads: bool,
     /// The longest answer in bytes; what suits a model if none is given.
     pub max_answer: Option<usize>,
     /// Whether the shape of answers is published with the tools.

@@ -235,8 +235,8 @@ impl Visitor for Pruning<'_> {
                 return Next::Into;
             }
             Step::Field(field) => (field.api_name, field.bulky),
-            // The objects that events carry are not described; this field of theirs has one name.
-            Step::Key(name) => (name, name == "raw_attributes" && matches!(place.around, Schema::Payload)),
+            // In what nothing describes, the same goes by what it is.
+            Step::Key(name) => (name, is_bulk(place.around, name, value)),
         };
         let part = match wanted {
             None => None,
@@ -290,9 +290,32 @@ impl Pruning<'_> {
     }
 }
 
-/// Whether anything in objects of this shape is bulky. What events carry may be.
+/// Whether anything in objects of this shape is bulky. What events carry may be, and so may
+/// settings of which nobody says what they hold.
 fn has_bulk(schema: &Schema) -> bool {
-    schema.any_field(&|field| field.bulky || matches!(field.schema.present(), Schema::Payload))
+    schema.any_field(&|field| {
+        field.bulky || matches!(field.schema.present(), Schema::Payload | Schema::AnyObject)
+    })
+}
+
+/// Whether a field that nothing describes is one of those that lists leave out.
+fn is_bulk(around: &Schema, name: &str, value: &Value) -> bool {
+    match around {
+        // The objects that events carry have the names of the table.
+        Schema::Payload if matches!(name, "raw_attributes" | "verification_token") => true,
+        // The caller's own.
+        Schema::Map(_) => false,
+        _ => is_pem(value),
+    }
+}
+
+/// A certificate or key as text, or several.
+fn is_pem(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim_start().starts_with("-----BEGIN "),
+        Value::Array(items) => !items.is_empty() && items.iter().all(is_pem),
+        _ => false,
+    }
 }
 
 /// Where a path leaves what is known.

@@ -15,8 +15,8 @@ use tokio_util::task::TaskTracker;
 /// How long the file system has: one that does not answer holds up this call, not the others.
 const FILE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes that are set aside: a credential is never longer.
-const RESERVED: usize = 4096;
+/// Bytes that are set aside: several tokens and a QR code are no longer.
+const RESERVED: usize = 32 << 10;
 
 /// What is at work on such threads.
 static TASKS: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
@@ -64,7 +64,7 @@ impl SecretFile {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&path)?;
         // So that a full disk is found out before the credential is made.
-        if let Err(error) = file.write_all(&[b' '; RESERVED]).and_then(|()| file.sync_all()) {
+        if let Err(error) = file.write_all(&vec![b' '; RESERVED]).and_then(|()| file.sync_all()) {
             let _ = fs::remove_file(&path);
             return Err(error);
         }
@@ -81,25 +81,32 @@ impl SecretFile {
     /// # Errors
     ///
     /// The values are lost, and nothing of them is left in the file.
-    pub fn write(mut self, values: &Map<String, Value>) -> io::Result<()> {
-        let Some(mut file) = self.file.take() else { return Ok(()) };
-        let written = Self::put(&mut file, values);
-        if written.is_err() {
-            // Part of a credential is of no use, and no secret to leave about.
-            let _ = fs::remove_file(&self.path);
-        }
-        written
+    pub fn write(self, values: &Map<String, Value>) -> io::Result<()> {
+        let mut only = values.values();
+        let text = match (only.next(), only.next()) {
+            (Some(Value::String(value)), None) => format!("{value}\n"),
+            _ => format!("{}\n", Value::Object(values.clone())),
+        };
+        self.write_whole(text.as_bytes())
     }
 
-    fn put(file: &mut File, values: &Map<String, Value>) -> io::Result<()> {
-        file.set_len(0)?;
-        file.rewind()?;
-        let mut only = values.values();
-        match (only.next(), only.next()) {
-            (Some(Value::String(value)), None) => writeln!(file, "{value}")?,
-            _ => writeln!(file, "{}", Value::Object(values.clone()))?,
-        }
-        file.sync_all()
+    /// Keeps an answer as it came.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub fn write_whole(mut self, bytes: &[u8]) -> io::Result<()> {
+        let Some(mut file) = self.file.take() else { return Ok(()) };
+        let mut put = || {
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        put().inspect_err(|_| {
+            // Part of a credential is of no use, and no secret to leave about.
+            let _ = fs::remove_file(&self.path);
+        })
     }
 }
 

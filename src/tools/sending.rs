@@ -11,14 +11,14 @@ use super::advice::NOTHING_TO_DELETE;
 use super::answer::note;
 use super::audit::{AuditLog, CallResult, Decision};
 use super::error::{CallError, Failure};
-use super::redaction::Redaction;
+use super::redaction::{Redaction, credentials_in, without_credentials};
 use super::reply_parsing::{into_object, parse};
 use crate::client::{CheckedCall, Client, Error, KeyError, MemoryPermit};
-use crate::operation::{Effect, Operation};
+use crate::operation::Operation;
 
 /// Sends requests, and keeps what is promised of each: nothing is sent to an environment that
-/// this process was not set up for, no credential is lost or shown, nothing is destroyed
-/// without a trace.
+/// this process was not set up for, no credential is lost or shown, nothing is changed without a
+/// trace where one is kept.
 #[derive(Debug)]
 pub struct Sender {
     client: Client,
@@ -63,7 +63,7 @@ impl Sender {
             self.refused(call, &refusal).await;
             Err(refusal)
         };
-        if let Some(audit) = self.audit.as_ref().filter(|_| call.effect() == Effect::Delete)
+        if let Some(audit) = self.audit.as_ref().filter(|audit| audit.records(operation))
             && let Err(text) = audit.check().await
         {
             return refused(CallError::NotReady(text)).await;
@@ -88,31 +88,49 @@ impl Sender {
             Err(error) if self.client.needs_key(operation) => Err(Error::Key(error)),
             _ => self.client.execute_with_permit(call).await,
         };
+        let mut kept = None;
         let answer = match reply {
             Ok((reply, permit)) => {
                 record.result.status = Some(reply.status);
                 record.result.request_id.clone_from(&reply.request_id);
+                if record.audit.is_some() {
+                    let credentials = credentials_in(operation, call.arguments());
+                    without_credentials(&mut record.result.request_id, &credentials);
+                }
                 match parse(operation, &self.client.base_url().host(), &reply) {
                     Ok(mut answer) => {
-                        redaction.answer(operation, &mut answer).await;
+                        let remark = redaction.answer(operation, &reply, &mut answer).await;
                         // Nobody has given it up on the way.
                         record.result.error = None;
                         let mut answer = into_object(answer);
                         if reply.status == 404 {
                             note(&mut answer, NOTHING_TO_DELETE);
                         }
+                        if let Some(remark) = remark {
+                            note(&mut answer, &remark);
+                        }
                         Ok((answer, permit))
                     }
-                    Err(error) => Err(error),
+                    Err(error) => {
+                        kept = redaction.unreadable(&reply).await;
+                        Err(error)
+                    }
                 }
             }
             Err(mut error) => {
-                redaction.error(operation, call.arguments(), &mut error);
+                redaction.error(operation, call.arguments(), &mut error).await;
                 Err(error)
             }
         };
+        if let Err(error @ (Error::Key(_) | Error::Arguments(_) | Error::Setup(_))) = &answer
+            && record.audit.is_none()
+        {
+            // It never became a read: what is refused is recorded, whatever it was to be.
+            self.refused(call, &CallError::Failed(Failure::from(error))).await;
+        }
         let answer = answer.map_err(|error| {
-            let failure = Failure::from(&error);
+            let mut failure = Failure::from(&error);
+            failure.text.extend(kept.into_iter().flat_map(|remark| ["\n".to_owned(), remark]));
             let result = &mut record.result;
             result.status = failure.status.or(result.status);
             result.request_id = error.request_id().map(str::to_owned);
@@ -184,7 +202,7 @@ impl Sender {
 
 /// Writes the audit line of a call when the call is over, however it ends.
 struct Record<'a> {
-    /// None for a read, and once it is written.
+    /// None for what is not recorded, and once it is written.
     audit: Option<&'a AuditLog>,
     call: &'a CheckedCall,
     decision: Decision,
@@ -194,7 +212,7 @@ struct Record<'a> {
 
 impl<'a> Record<'a> {
     fn start(audit: Option<&'a AuditLog>, call: &'a CheckedCall, decision: Decision) -> Self {
-        let audit = audit.filter(|_| call.effect() != Effect::Read);
+        let audit = audit.filter(|audit| audit.records(call.operation()));
         let given_up = "the call was given up before its answer came; it may have taken effect";
         let result = CallResult { error: Some(given_up.to_owned()), ..CallResult::default() };
         Self { audit, call, decision, start: Instant::now(), result }

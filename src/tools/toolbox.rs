@@ -46,7 +46,8 @@ impl Toolbox {
     pub fn new(client: Client, selected: Selected, policy: Policy) -> Self {
         let environment = Environment::at_start(&client);
         let access = policy.access.unwrap_or_else(|| environment.default_access());
-        let audit = policy.audit_log.as_deref().map(|path| Arc::new(AuditLog::new(path, environment)));
+        let audit = policy.audit_log.as_deref();
+        let audit = audit.map(|path| Arc::new(AuditLog::new(path, environment, policy.audit_reads)));
         let redaction = Redaction::new(environment, policy.reveal, policy.secrets_directory);
         let sender = Sender::new(client, environment, redaction, audit.clone());
         let max_answer = policy.max_answer.unwrap_or(DEFAULT_MAX_ANSWER);
@@ -102,12 +103,14 @@ impl Toolbox {
         let discovery = Discovery::by_name(name).filter(|_| self.catalog.discovers());
         let (operation, arguments) = match discovery {
             Some(discovery) => {
+                let named = self.audit.as_ref().and_then(|_| Discovery::named(&arguments));
                 match discovery.resolve(&self.catalog, self.executor.max_answer(), arguments) {
                     Ok(Wanted::Found(answer)) => return Ok(Resolved::Answered(answer)),
                     Ok(Wanted::Run(operation, arguments)) => (operation, arguments),
                     Err(refusal) => {
-                        let (nothing, why) = (Arguments::new(), refusal.to_string());
-                        self.record(name, None, &nothing, Decision::Refused, &why).await;
+                        let (operation, arguments) = named.unzip();
+                        let (arguments, why) = (arguments.unwrap_or_default(), refusal.to_string());
+                        self.record(name, operation, &arguments, Decision::Refused, &why).await;
                         return Err(refusal);
                     }
                 }
@@ -159,6 +162,11 @@ impl Toolbox {
     pub async fn record_refusal(&self, call: &ValidCall, decision: Decision, why: &str) {
         let operation = call.checked.operation();
         self.record(operation.name, Some(operation), call.checked.arguments(), decision, why).await;
+    }
+
+    /// Records a call that could not even be read.
+    pub async fn record_unreadable(&self, tool: &str, why: &str) {
+        self.record(tool, None, &Arguments::new(), Decision::Refused, why).await;
     }
 
     async fn record(

@@ -112,7 +112,7 @@ objects! {
         key?: String as shown_once,
         hash?: String as rename("keyHash") secret,
         raw: BTreeMap<String, String> as bulky,
-        parts: Vec<Shape> as brief bulky,
+        parts: Vec<Shape> as brief bulky deprecated,
     }
 
     /// A shape.

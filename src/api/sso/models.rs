@@ -290,7 +290,7 @@ objects! {
         name: String,
         state: ConnectionState,
         /// Deprecated; see `state`.
-        status: ConnectionStatus,
+        status: ConnectionStatus as deprecated,
         domains: Vec<ConnectionDomain>,
         /// Your own ID for the connection.
         external_id?: String,
@@ -315,7 +315,7 @@ objects! {
     SamlCertificate {
         id: String,
         /// X.509 certificate, PEM.
-        value: String,
+        value: String as bulky,
         not_before?: String,
         not_after?: String,
         created_at: String,
@@ -345,7 +345,7 @@ objects! {
     SsoToken {
         token_type: String,
         /// For `get_sso_profile`.
-        access_token: String as secret,
+        access_token: String as shown_once,
         /// Seconds until the access token expires.
         expires_in: i64,
         profile: Profile,
@@ -356,8 +356,8 @@ objects! {
     /// Tokens of an OAuth provider.
     OauthTokens {
         provider: String,
-        refresh_token: String as secret,
-        access_token: String as secret,
+        refresh_token: String as shown_once,
+        access_token: String as shown_once,
         /// Unix time in seconds.
         expires_at: i64,
         scopes: Vec<String>,
@@ -366,7 +366,7 @@ objects! {
     /// What signs a user out at the identity provider.
     SsoLogout {
         /// Where to redirect the user's browser.
-        logout_url: String as secret,
-        logout_token: String as secret,
+        logout_url: String as shown_once,
+        logout_token: String as shown_once,
     }
 }

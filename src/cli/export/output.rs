@@ -7,7 +7,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,9 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use super::progress::count;
 use crate::cli::process::WrongUsage;
+use crate::tools::private_file;
 
 /// Of the state file; another one is not understood.
 const VERSION: u32 = 1;
+
+/// The longest state file that is read, in bytes.
+const MAX_STATE: u64 = 64 << 10;
 
 /// Pages that come faster than this are made safe together: a disk has its own pace.
 const SAVE_EVERY: Duration = Duration::from_millis(100);
@@ -168,29 +172,33 @@ pub struct PartFile {
 }
 
 impl PartFile {
-    /// Opens what there is of this export, or starts it.
+    /// Opens what there is of this export, or starts it. A file that is refused stays as it is, its
+    /// mode too.
     pub fn open(target: &Path, job: Job, overwrite: bool, restart: bool) -> anyhow::Result<Self> {
-        if !overwrite && target.exists() {
-            return Err(exists(target).into());
-        }
         let part = beside(target, ".part");
         let state = beside(target, ".part.json");
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        private(&mut options);
-        let file = options.open(&part).with_context(|| format!("{} cannot be written", part.display()))?;
+        if exists(target)? && !overwrite {
+            return Err(occupied(target).into());
+        }
+        exists(&state)?;
+        let file = open_part(&part)?;
         if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
             let text = format!("another export is writing to {}", target.display());
             return Err(WrongUsage(text).into());
         }
-        // Somebody else may have made it, for everybody to read.
-        #[cfg(unix)]
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .with_context(|| format!("{} cannot be kept from others", part.display()))?;
-        let length = file.metadata()?.len();
+        let metadata = file.metadata()?;
+        if private_file::has_other_names(&metadata) {
+            let part = part.display();
+            let text = format!("{part} has further names (hard links), under which the export could be read");
+            return Err(WrongUsage(text).into());
+        }
+        let length = metadata.len();
         // Without content there is nothing to go on with, whatever the state says.
         let position =
             if restart || length == 0 { None } else { Some(resumable(&part, &state, &job, length)?) };
+        // Somebody else may have made it, for everybody to read.
+        private_file::keep_from_others(&file)
+            .with_context(|| format!("{} cannot be kept from others", part.display()))?;
         let mut this = Self {
             target: target.to_owned(),
             part,
@@ -220,8 +228,8 @@ impl PartFile {
     fn finish(mut self) -> anyhow::Result<()> {
         self.save()?;
         self.file.sync_all().with_context(|| self.unwritable())?;
-        if !self.overwrite && self.target.exists() {
-            return Err(exists(&self.target).into());
+        if exists(&self.target)? && !self.overwrite {
+            return Err(occupied(&self.target).into());
         }
         fs::rename(&self.part, &self.target).with_context(|| {
             format!("{} cannot be renamed to {}", self.part.display(), self.target.display())
@@ -235,8 +243,28 @@ impl PartFile {
     }
 }
 
-fn exists(target: &Path) -> WrongUsage {
+fn occupied(target: &Path) -> WrongUsage {
     WrongUsage(format!("{} exists; --overwrite replaces it once the export is complete", target.display()))
+}
+
+/// Whether there is a file of this name; anything else under it is refused.
+fn exists(path: &Path) -> Result<bool, WrongUsage> {
+    private_file::look(path).map(|found| found.is_some()).map_err(|error| unusable(path, &error))
+}
+
+fn unusable(path: &Path, error: &io::Error) -> WrongUsage {
+    WrongUsage(format!("{} cannot be used: {error}", path.display()))
+}
+
+/// The file that grows: the one that is there, or a new one.
+fn open_part(part: &Path) -> anyhow::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    if !exists(part)? {
+        // Whatever comes into being at this moment is not ours.
+        options.create_new(true);
+    }
+    private_file::open(part, &mut options).with_context(|| format!("{} cannot be written", part.display()))
 }
 
 /// Up to where the file can be gone on with.
@@ -245,7 +273,11 @@ fn resumable(part: &Path, state: &Path, job: &Job, length: u64) -> Result<Positi
         let part = part.display();
         WrongUsage(format!("{part} cannot be gone on with: {why}. --restart throws it away and starts anew"))
     };
-    let text = match fs::read(state) {
+    let read = private_file::open(state, OpenOptions::new().read(true)).and_then(|file| {
+        let mut text = Vec::new();
+        file.take(MAX_STATE).read_to_end(&mut text).map(|_| text)
+    });
+    let text = match read {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(refusal("nothing says what it holds"));
@@ -269,23 +301,19 @@ fn resumable(part: &Path, state: &Path, job: &Job, length: u64) -> Result<Positi
 /// Replaces a small file at once, so that it is never seen half-written.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let new = beside(path, ".new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private(&mut options);
-    let written = options.open(&new).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_data()
-    });
+    // Left by a run that was killed, or laid there to be written through: neither is followed.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let written =
+        private_file::open(&new, OpenOptions::new().write(true).create_new(true)).and_then(|mut file| {
+            file.write_all(content)?;
+            file.sync_data()
+        });
     written.and_then(|()| fs::rename(&new, path)).inspect_err(|_| {
         let _ = fs::remove_file(&new);
     })
-}
-
-/// For its owner only: exports hold personal data.
-#[cfg_attr(not(unix), expect(unused_variables, reason = "modes are of Unix"))]
-fn private(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -30,38 +30,54 @@ impl Format {
 /// The most names of fields without a column that are kept for the remark about them.
 const MAX_NAMED: usize = 12;
 
+/// How CSV is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Layout {
+    /// Cells are written even if a spreadsheet would run them.
+    pub raw_cells: bool,
+    /// It begins with a byte order mark.
+    pub bom: bool,
+}
+
 /// Turns items into lines.
 #[derive(Debug)]
-pub enum Rows {
-    /// Everything that an item holds.
-    Jsonl,
-    /// The cells of an item.
-    Csv(Table),
+pub struct Rows {
+    /// None for JSON Lines, which hold everything that an item holds.
+    table: Option<Table>,
+    /// Deprecated fields that are asked for, and that no item had so far.
+    unseen: Vec<String>,
+    items: usize,
 }
 
 impl Rows {
     /// The columns of CSV are the `fields` in their order, or those of the documentation.
-    pub fn new(format: Format, operation: &Operation, fields: &[String], raw_cells: bool) -> Self {
-        if format == Format::Jsonl {
-            return Self::Jsonl;
-        }
+    pub fn new(format: Format, operation: &Operation, fields: &[String], layout: Layout) -> Self {
         let chosen = !fields.is_empty();
         let columns = if chosen { named(fields) } else { documented(operation) };
-        Self::Csv(Table { columns, chosen, raw_cells, without_column: BTreeSet::new() })
+        let asked_for = if chosen || format == Format::Csv { &columns[..] } else { &[] };
+        let unseen = asked_for.iter().map(Column::name);
+        let unseen = unseen.filter(|path| is_deprecated(operation, path)).map(str::to_owned).collect();
+        let table = (format == Format::Csv).then(|| Table {
+            columns,
+            chosen,
+            layout,
+            without_column: BTreeSet::new(),
+        });
+        Self { table, unseen, items: 0 }
     }
 
     /// The names of the columns, if there are any.
     pub fn columns(&self) -> Vec<&str> {
-        match self {
-            Self::Jsonl => Vec::new(),
-            Self::Csv(table) => table.columns.iter().map(Column::name).collect(),
-        }
+        self.table.iter().flat_map(|table| &table.columns).map(Column::name).collect()
     }
 
     /// What stands before the first item.
     pub fn header(&self) -> csv::Result<Vec<u8>> {
         let mut lines = Vec::new();
-        if let Self::Csv(_) = self {
+        if let Some(table) = &self.table {
+            if table.layout.bom {
+                lines.extend_from_slice("\u{feff}".as_bytes());
+            }
             let mut writer = csv::Writer::from_writer(&mut lines);
             writer.write_record(self.columns())?;
             writer.flush()?;
@@ -71,16 +87,19 @@ impl Rows {
 
     /// The lines of these items.
     pub fn lines(&mut self, items: &[Value]) -> csv::Result<Vec<u8>> {
+        self.items += items.len();
+        self.unseen
+            .retain(|path| !items.iter().any(|item| find(item, path).is_some_and(|value| says(&value))));
         let mut lines = Vec::new();
-        match self {
-            Self::Jsonl => {
+        match &mut self.table {
+            None => {
                 for item in items {
                     // Line ends inside of text are escapes in JSON.
                     lines.extend_from_slice(item.to_string().as_bytes());
                     lines.push(b'\n');
                 }
             }
-            Self::Csv(table) => {
+            Some(table) => {
                 let mut writer = csv::Writer::from_writer(&mut lines);
                 for item in items {
                     table.look_for_more(item);
@@ -95,12 +114,14 @@ impl Rows {
         Ok(lines)
     }
 
+    /// Fields that were asked for and that no item had, because WorkOS no longer sends them.
+    pub fn no_longer_sent(&self) -> &[String] {
+        if self.items > 0 { &self.unseen } else { &[] }
+    }
+
     /// Fields that items had and that have no column.
     pub fn without_column(&self) -> Vec<&str> {
-        match self {
-            Self::Jsonl => Vec::new(),
-            Self::Csv(table) => table.without_column.iter().map(String::as_str).collect(),
-        }
+        self.table.iter().flat_map(|table| &table.without_column).map(String::as_str).collect()
     }
 }
 
@@ -110,8 +131,7 @@ pub struct Table {
     columns: Vec<Column>,
     /// By the caller, who needs no telling what is left out.
     chosen: bool,
-    /// Cells are written even if a spreadsheet would run them.
-    raw_cells: bool,
+    layout: Layout,
     without_column: BTreeSet<String>,
 }
 
@@ -145,7 +165,11 @@ impl Table {
     /// Text that a spreadsheet would take for a formula gets an apostrophe in front, which
     /// makes it text there. Strangers write these cells.
     fn guarded<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !self.raw_cells && runs(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+        if !self.layout.raw_cells && runs(text) {
+            Cow::Owned(format!("'{text}"))
+        } else {
+            Cow::Borrowed(text)
+        }
     }
 
     /// Remembers fields that have no column.
@@ -214,6 +238,30 @@ fn documented(operation: &Operation) -> Vec<Column> {
     columns
 }
 
+/// Whether the field at a path of an item is one that WorkOS has given up.
+fn is_deprecated(operation: &Operation, path: &str) -> bool {
+    let mut fields = operation.items().map(Schema::fields).unwrap_or_default();
+    for name in path.split('.') {
+        match fields.iter().find(|field| field.api_name == name) {
+            Some(field) if field.deprecated => return true,
+            Some(field) => fields = field.schema.fields(),
+            None => return false,
+        }
+    }
+    false
+}
+
+/// Whether a value is more than an empty one.
+fn says(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => items.iter().any(says),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
 /// The value at a path; of lists on the way, a list of the values that their items have there.
 fn find<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, Value>> {
     if path.is_empty() {
@@ -255,7 +303,7 @@ mod tests {
 
     #[test]
     fn columns_are_those_of_the_documentation() {
-        let rows = Rows::new(Format::Csv, operation("list_directory_users"), &[], false);
+        let rows = Rows::new(Format::Csv, operation("list_directory_users"), &[], Layout::default());
         assert_eq!(
             rows.columns().join(","),
             "id,directory_id,organization_id,idp_id,email,first_name,last_name,name,emails,job_title,username,state,\
@@ -264,7 +312,7 @@ mod tests {
         // Every list has columns.
         for operation in crate::api::operations().filter(|operation| operation.items().is_some()) {
             assert!(
-                !Rows::new(Format::Csv, operation, &[], false).columns().is_empty(),
+                !Rows::new(Format::Csv, operation, &[], Layout::default()).columns().is_empty(),
                 "{}",
                 operation.name
             );
@@ -275,7 +323,7 @@ mod tests {
     fn cells_hold_text_numbers_or_json() {
         let fields =
             ["id", "role.slug", "roles.slug", "custom_attributes", "n", "none", "id"].map(str::to_owned);
-        let mut rows = Rows::new(Format::Csv, operation("list_directory_users"), &fields, false);
+        let mut rows = Rows::new(Format::Csv, operation("list_directory_users"), &fields, Layout::default());
         let items = json!([
             {"id": "a,b", "role": {"slug": "x"}, "roles": [{"slug": "x"}, {"slug": "y"}], "custom_attributes": {"k": "\"v\""}, "n": -1.5},
             {"id": "two\nlines", "role": "odd", "n": true, "none": null},
@@ -291,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_has_no_column_is_named() {
-        let mut rows = Rows::new(Format::Csv, operation("list_directory_users"), &[], false);
+        let mut rows = Rows::new(Format::Csv, operation("list_directory_users"), &[], Layout::default());
         written(
             &mut rows,
             &json!([{"id": "u", "new": 1, "role": {"slug": "x", "more": 2}, "nothing": null}, {"role": "odd"}]),
@@ -310,10 +358,19 @@ mod tests {
         let items = json!([{"id": "=1"}]);
         let fields = ["id".to_owned()];
         let operation = operation("list_users");
-        assert_eq!(written(&mut Rows::new(Format::Csv, operation, &fields, false), &items), "id\n'=1\n");
-        assert_eq!(written(&mut Rows::new(Format::Csv, operation, &fields, true), &items), "id\n=1\n");
         assert_eq!(
-            written(&mut Rows::new(Format::Jsonl, operation, &fields, false), &items),
+            written(&mut Rows::new(Format::Csv, operation, &fields, Layout::default()), &items),
+            "id\n'=1\n"
+        );
+        assert_eq!(
+            written(
+                &mut Rows::new(Format::Csv, operation, &fields, Layout { raw_cells: true, bom: false }),
+                &items
+            ),
+            "id\n=1\n"
+        );
+        assert_eq!(
+            written(&mut Rows::new(Format::Jsonl, operation, &fields, Layout::default()), &items),
             "{\"id\":\"=1\"}\n"
         );
     }
@@ -323,7 +380,7 @@ mod tests {
         #[test]
         fn cells_are_read_as_they_were_written(first in "(?s).{0,12}|[\"\n\r,=']{0,6}", last in "(?s).{0,12}") {
             let fields = ["first_name", "last_name"].map(str::to_owned);
-            let mut rows = Rows::new(Format::Csv, operation("list_users"), &fields, true);
+            let mut rows = Rows::new(Format::Csv, operation("list_users"), &fields, Layout { raw_cells: true, bom: false });
             let text = written(&mut rows, &json!([{"first_name": first, "last_name": last}]));
             let mut reader = csv::Reader::from_reader(text.as_bytes());
             let records: Vec<csv::StringRecord> = reader.records().map(|record| record.expect("a row")).collect();

@@ -193,11 +193,6 @@ fn of_responses() -> Vec<(Error, &'static str)> {
              (request ID req_1). Nothing was changed.",
         ),
         (
-            response(ResponseErrorKind::KeyHidden, Done),
-            "h answered 200 with the API key hidden in a long answer, which is withheld (request ID req_1). \
-             The change has most likely taken effect.",
-        ),
-        (
             response(ResponseErrorKind::Empty, NothingChanged),
             "h answered 200 with an empty body, where what was asked for belongs (request ID req_1). \
              Nothing was changed.",

@@ -1,0 +1,263 @@
+//! Finds the credentials of an answer: what the table marks, and what has such a name where nobody
+//! has said what it is.
+
+use serde_json::{Map, Value};
+
+use super::names::{names_credential, names_credential_as_text};
+use crate::schema::{Field, Presence, Schema};
+use crate::tools::walk::{Names, Next, Place, Step, Visitor, walk};
+
+/// The longest text that is looked into as JSON, in bytes.
+const MAX_INNER_JSON: usize = 256 << 10;
+
+/// Whether values of this shape hold any credential.
+pub fn holds_credentials(schema: &Schema) -> bool {
+    schema.any_field(&|field| field.secret)
+}
+
+/// Whether an answer holds a value that is never shown again.
+pub fn shows_once(schema: &Schema) -> bool {
+    schema.any_field(&|field| field.shown_once)
+}
+
+/// How answers are gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// What the table describes and does not mark may be seen, and what has a harmless name.
+    Documented,
+    /// Only the former: the answer is another one than was documented.
+    Nothing,
+}
+
+/// Hands every credential of an answer to `found`, with the path that leads to it.
+pub fn each_credential(
+    schema: &'static Schema,
+    trust: Trust,
+    answer: &mut Value,
+    found: &mut dyn FnMut(&[String], &mut Value),
+) {
+    let mut marked = Vec::new();
+    marked_names(schema, &mut marked);
+    go_through(schema, Credentials { marked, trust, path: Vec::new(), found }, answer);
+}
+
+/// The same for a part of an error, which nothing describes. `schema` is that of the answer that
+/// did not come: what is marked there would be no less a credential here.
+pub fn each_credential_of_error(
+    schema: &'static Schema,
+    error: &mut Value,
+    found: &mut dyn FnMut(&[String], &mut Value),
+) {
+    let mut marked = Vec::new();
+    marked_names(schema, &mut marked);
+    // The word for the error.
+    marked.retain(|name| *name != "code");
+    go_through(
+        &Schema::Any,
+        Credentials { marked, trust: Trust::Documented, path: Vec::new(), found },
+        error,
+    );
+}
+
+fn go_through(schema: &'static Schema, mut credentials: Credentials<'_>, value: &mut Value) {
+    credentials.undescribed(schema, value);
+    walk(Names::Answers, schema, value, &mut credentials);
+}
+
+/// The first field that has to hold a credential which is never shown again, and does not: the
+/// answer has another shape, and the credential may be anywhere in it.
+pub fn lacking(schema: &'static Schema, answer: &Value) -> Option<&'static str> {
+    let required = missing(schema.fields(), answer);
+    // An optional one may be missing, but not where something else is in the answer.
+    required.or_else(|| {
+        let optional = || first_shown_once(schema.fields());
+        (!holds_shown_once(schema.fields(), answer) && has_unknown(schema, answer)).then(optional).flatten()
+    })
+}
+
+fn missing(fields: &'static [Field], value: &Value) -> Option<&'static str> {
+    if let Value::Array(items) = value {
+        return items.iter().find_map(|item| missing(fields, item));
+    }
+    fields.iter().filter(|field| field.shown_once || shows_once(&field.schema)).find_map(|field| match value
+        .get(field.api_name)
+        .filter(|inner| !is_empty(inner))
+    {
+        None => (field.presence == Presence::Required).then_some(field.api_name),
+        Some(_) if field.shown_once => None,
+        Some(inner) => missing(field.schema.fields(), inner),
+    })
+}
+
+fn holds_shown_once(fields: &'static [Field], value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| holds_shown_once(fields, item)),
+        _ => fields.iter().any(|field| {
+            value.get(field.api_name).is_some_and(|inner| {
+                field.shown_once && !is_empty(inner) || holds_shown_once(field.schema.fields(), inner)
+            })
+        }),
+    }
+}
+
+fn first_shown_once(fields: &'static [Field]) -> Option<&'static str> {
+    fields.iter().find_map(|field| {
+        if field.shown_once { Some(field.api_name) } else { first_shown_once(field.schema.fields()) }
+    })
+}
+
+/// Whether an answer has a field that its model does not.
+fn has_unknown(schema: &'static Schema, answer: &Value) -> bool {
+    let Value::Object(object) = answer else { return true };
+    let fields = schema.fields();
+    object.iter().any(|(name, value)| match fields.iter().find(|field| field.api_name == name) {
+        Some(field) if !field.schema.fields().is_empty() => has_unknown(&field.schema, value),
+        Some(_) => false,
+        None => !value.is_null(),
+    })
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Number(_) => false,
+    }
+}
+
+/// The names of fields that are marked somewhere in a schema.
+fn marked_names(schema: &'static Schema, names: &mut Vec<&'static str>) {
+    match schema {
+        Schema::Object(fields) => {
+            for field in *fields {
+                if field.secret {
+                    names.push(field.api_name);
+                }
+                marked_names(&field.schema, names);
+            }
+        }
+        Schema::List(inner) | Schema::Map(inner) | Schema::Nullable(inner) => marked_names(inner, names),
+        _ => {}
+    }
+}
+
+struct Credentials<'a> {
+    /// What is marked somewhere in this answer is one wherever it stands, should the answer come
+    /// in another shape.
+    marked: Vec<&'static str>,
+    trust: Trust,
+    path: Vec<String>,
+    found: &'a mut dyn FnMut(&[String], &mut Value),
+}
+
+impl Visitor for Credentials<'_> {
+    fn enter(&mut self, place: Place<'_>, value: &mut Value) -> Next {
+        self.path.push(match place.step {
+            Step::Field(field) => field.api_name.to_owned(),
+            Step::Key(name) => name.to_owned(),
+            Step::Item(index) => index.to_string(),
+        });
+        let is_credential = match place.step {
+            Step::Field(field) => field.secret && !value.is_null(),
+            Step::Key(name) => self.is_one(name, place.around, value),
+            Step::Item(_) => false,
+        };
+        if is_credential {
+            (self.found)(&self.path, value);
+            self.path.pop();
+            return Next::Over;
+        }
+        self.undescribed(place.schema, value);
+        Next::Into
+    }
+
+    fn leave(&mut self) {
+        self.path.pop();
+    }
+}
+
+impl Credentials<'_> {
+    /// Whether a value under a name that no field has is taken for a credential.
+    fn is_one(&self, name: &str, around: &Schema, value: &Value) -> bool {
+        // They only tell about one.
+        if matches!(value, Value::Null | Value::Bool(_)) {
+            return false;
+        }
+        let own = matches!(around, Schema::Map(_));
+        names_credential(name)
+            || (!(value.is_object() || value.is_array()) && names_credential_as_text(name))
+            || (!own && (self.trust == Trust::Nothing || self.marked.contains(&name)))
+    }
+
+    /// What nothing describes: the objects that events carry, wrapped answers, text that holds more
+    /// than text. Its credentials may have harmless names.
+    fn undescribed(&mut self, schema: &Schema, value: &mut Value) {
+        match (schema.present(), &mut *value) {
+            (Schema::Object(_) | Schema::Map(_), _) => {}
+            (_, Value::Object(object)) => self.companions(object),
+            (Schema::Any | Schema::Payload, Value::String(text)) => {
+                if let Some(redacted) = self.within(text) {
+                    *value = redacted.into();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Fields that the others beside them say to be credentials.
+    fn companions(&mut self, object: &mut Map<String, Value>) {
+        let label = |name: &str| object.get(name).and_then(Value::as_str).is_some_and(names_credential);
+        let is_key = object.contains_key("obfuscated_value");
+        // `{"name": "Authorization", "value": "…"}`
+        let is_labelled = ["name", "key", "header", "field", "attribute"].into_iter().any(label);
+        if let Some(value) = object
+            .get_mut("value")
+            .filter(|value| (is_key || is_labelled) && !matches!(value, Value::Null | Value::Bool(_)))
+        {
+            self.found("value", value);
+        }
+        if let Some(value) = object.get_mut("code").filter(|value| is_one_time_code(value)) {
+            self.found("code", value);
+        }
+    }
+
+    fn found(&mut self, name: &str, value: &mut Value) {
+        self.path.push(name.to_owned());
+        (self.found)(&self.path, value);
+        self.path.pop();
+    }
+
+    /// Text that is JSON, or a URL with a query, without its credentials; none if it has none.
+    fn within(&mut self, text: &str) -> Option<String> {
+        let trimmed = text.trim_start();
+        if trimmed.starts_with(['{', '[']) && text.len() <= MAX_INNER_JSON {
+            let before: Value = serde_json::from_str(text).ok()?;
+            let mut after = before.clone();
+            self.undescribed(&Schema::Any, &mut after);
+            walk(Names::Answers, &Schema::Any, &mut after, self);
+            return (after != before).then(|| after.to_string());
+        }
+        let (_, query) = text.split_once("://")?.1.split_once(['?', '#'])?;
+        let names_one = |pair: &str| {
+            let name = pair.split_once('=').filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
+            name.is_some_and(|name| name == "code" || names_credential(name))
+        };
+        if !query.split(['&', '#', '?']).any(names_one) {
+            return None;
+        }
+        let mut value = Value::from(text);
+        (self.found)(&self.path, &mut value);
+        value.as_str().map(str::to_owned)
+    }
+}
+
+/// Digits, as a one-time code has them; errors have shorter ones, or words.
+pub fn is_one_time_code(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()),
+        Value::Number(number) => number.as_u64().is_some_and(|number| number >= 1000),
+        _ => false,
+    }
+}
