@@ -439,6 +439,6 @@ fn what_a_sign_in_goes_on_with_is_kept_too() {
     assert!(masked(r#"{"code":123456}"#).contains("code `[masked]`"));
     assert!(
         masked(r#"{"code":"invalid_email","message":"No such user"}"#)
-            .contains("code `invalid_email`: No such user")
+            .contains("code `invalid_email`: \"No such user\"")
     );
 }
