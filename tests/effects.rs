@@ -19,9 +19,11 @@ const TAKES_AWAY: &[(&str, &[&str])] = &[
     ("mint_agent_token", &["refresh_token"]),
     ("update_agent_blueprint", &["permissions", "invocable_by", "invocable_as"]),
     ("update_connect_application", &["scopes", "redirect_uris", "cors_origins"]),
-    ("update_connection", &["saml_options", "oidc_options"]),
-    ("update_organization", &["domain_data", "domains"]),
-    ("update_organization_membership", &["role_slugs"]),
+    ("update_authorization_resource", &["parent_resource_id", "parent_resource_external_id"]),
+    ("update_authorization_resource_by_external_id", &["parent_resource_id", "parent_resource_external_id"]),
+    ("update_connection", &["attribute_maps", "saml_options", "oidc_options"]),
+    ("update_organization", &["domain_data", "domains", "allow_profiles_outside_organization"]),
+    ("update_organization_membership", &["role_slug", "role_slugs"]),
     ("update_user", &["email", "password", "password_hash"]),
 ];
 
@@ -33,6 +35,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("confirm_password_reset", Effect::Delete),
     ("create_audit_log_schema", Effect::Update),
     ("create_mcp_resource_indicator", Effect::Update),
+    ("create_organization_membership", Effect::Update),
     ("deactivate_organization_membership", Effect::Delete),
     ("disable_feature_flag", Effect::Delete),
     ("enable_feature_flag", Effect::Update),
@@ -88,6 +91,9 @@ fn arguments_of_fixtures() -> impl Iterator<Item = (&'static Operation, Map<Stri
             // The rest of what is gone.
             "update_user" => {
                 arguments.retain(|name, _| !name.starts_with("password"));
+            }
+            name if name.starts_with("update_authorization_resource") => {
+                arguments.shift_remove("parent_resource_type_slug");
             }
             "mint_agent_token" => {
                 arguments = json!({
@@ -180,6 +186,15 @@ fn nothing_is_taken_away_below_full_access() {
         ENVIRONMENT,
     );
     discovery.initialize();
+    // What would only be refused is not offered.
+    let listed = direct.ask("tools/list", json!({}))["result"]["tools"].take();
+    for tool in listed.as_array().expect("tools") {
+        let takes_away = TAKES_AWAY.iter().find(|(name, _)| tool["name"] == *name).map(|(_, names)| *names);
+        for name in takes_away.unwrap_or_default().iter().chain(&["clear"]).filter(|name| **name != "action")
+        {
+            assert!(tool["inputSchema"]["properties"].get(*name).is_none(), "{tool}");
+        }
+    }
     let fixtures = fixtures();
     for (operation, plain) in arguments_of_fixtures() {
         if !matches!(operation.effect, Effect::Create | Effect::Update) {
@@ -200,8 +215,8 @@ fn nothing_is_taken_away_below_full_access() {
                     arguments.shift_remove("organization_id");
                     arguments.insert("type".to_owned(), "refresh".into());
                 }
-                ("update_organization_membership", _) => {
-                    arguments.shift_remove("role_slug");
+                (_, "parent_resource_external_id") => {
+                    arguments.insert("parent_resource_type_slug".to_owned(), "example".into());
                 }
                 ("update_user", "password_hash") => {
                     arguments.insert("password_hash_type".to_owned(), "bcrypt".into());
@@ -272,6 +287,7 @@ fn given(
                 .get(name)
                 .cloned()
                 .unwrap_or_else(|| json!({"idp_entity_id": "https://idp.example.com"})),
+            workos_mcp::schema::Schema::Boolean => json!(false),
             _ => json!("example"),
         },
     }

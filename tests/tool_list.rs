@@ -12,6 +12,7 @@ use workos_mcp::api::{TOOLSETS, operations};
 use workos_mcp::client::Client;
 use workos_mcp::mcp::instructions::instructions;
 use workos_mcp::mcp::listing::listed;
+use workos_mcp::tools::access::Access;
 use workos_mcp::tools::description::ToolDescription;
 use workos_mcp::tools::json_schema;
 use workos_mcp::tools::policy::Policy;
@@ -67,7 +68,7 @@ fn every_schema_is_one_that_all_clients_take() {
         }
     }
     for operation in operations() {
-        let schema = Value::Object(json_schema::input(operation));
+        let schema = Value::Object(json_schema::input(operation, Access::Full));
         assert_eq!((&schema["type"], &schema["additionalProperties"]), (&"object".into(), &false.into()));
         check(&schema, operation.name);
     }

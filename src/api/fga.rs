@@ -231,9 +231,9 @@ operations! {
         /// At most 150 characters.
         description?: String | null,
         /// New parent's resource ID, `authz_resource_…`.
-        parent_resource_id?: String,
+        parent_resource_id?: String as destroys,
         /// Your own ID for the new parent, in place of `parent_resource_id`.
-        parent_resource_external_id?: String,
+        parent_resource_external_id?: String as destroys,
         /// New parent's resource type; goes with its external ID.
         parent_resource_type_slug?: String,
     }
@@ -336,9 +336,9 @@ operations! {
         /// At most 150 characters.
         description?: String | null,
         /// New parent's resource ID, `authz_resource_…`.
-        parent_resource_id?: String,
+        parent_resource_id?: String as destroys,
         /// Your own ID for the new parent, in place of `parent_resource_id`.
-        parent_resource_external_id?: String,
+        parent_resource_external_id?: String as destroys,
         /// New parent's resource type; goes with its external ID.
         parent_resource_type_slug?: String,
     }

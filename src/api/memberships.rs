@@ -22,7 +22,9 @@ operations! {
 
     /// Make a user an active member of an organization. An inactive membership of the
     /// two is activated, with the roles given here.
-    POST "/user_management/organization_memberships" => CreateOrganizationMembership -> OrganizationMembership
+    POST "/user_management/organization_memberships" => CreateOrganizationMembership -> OrganizationMembership,
+        // An inactive membership comes back to life, with other roles.
+        updates
     where at_most_one_of(role_slug | role_slugs) {
         user_id: String,
         organization_id: String,
@@ -51,7 +53,7 @@ operations! {
         /// `om_…`.
         id: String,
         /// Slug of the only role.
-        role_slug?: String,
+        role_slug?: String as destroys,
         /// Slugs of all roles; more than one only where multiple roles are enabled.
         role_slugs?: Vec<String> as destroys,
     }

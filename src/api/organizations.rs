@@ -54,13 +54,13 @@ operations! {
         /// Deprecated; use `domain_data`.
         domains?: Vec<String> as destroys,
         /// Customer ID at Stripe.
-        stripe_customer_id?: String,
+        stripe_customer_id?: String | null,
         /// Your own keys and values; others stay.
         metadata?: BTreeMap<String, Option<String>> | null,
         /// Your own ID for it.
         external_id?: String | null,
         /// Deprecated.
-        allow_profiles_outside_organization?: bool,
+        allow_profiles_outside_organization?: bool as destroys,
     }
 
     /// Delete an organization with its connections, directories and memberships.

@@ -60,7 +60,7 @@ operations! {
         /// Only the type that it already has.
         connection_type?: String,
         /// IdP attributes behind profile fields, to change.
-        attribute_maps?: AttributeMapsPatch as brief,
+        attribute_maps?: AttributeMapsPatch as brief destroys,
         /// SAML settings to change. A metadata URL replaces the IdP's certificates; cleared,
         /// importing stops. What else is cleared goes back to WorkOS's value.
         saml_options?: SamlOptionsPatch as brief destroys,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Effect, Operation};
+use super::{Effect, Method, Operation};
 use crate::schema::{Destroys, Field, Presence, Schema};
 
 impl Operation {
@@ -27,41 +27,57 @@ impl Operation {
         if matches!(self.effect, Effect::Read | Effect::Delete) {
             return Vec::new();
         }
+        // Text without a letter takes a value away like null, where there are values to take away.
+        let changes =
+            matches!(self.method, Method::PUT | Method::PATCH) && self.worst_effect() == Effect::Delete;
         let raises = |field: &&Field| {
             arguments.get(field.name).is_some_and(|value| {
-                (match field.destroys {
-                    Some(Destroys::Any) => !value.is_null(),
+                let given = match field.destroys {
+                    Some(Destroys::Any) => !(value.is_null() || (!changes && is_blank(value))),
                     Some(Destroys::Word(word)) => value.as_str() == Some(word),
                     None => false,
-                }) || clears(field, value)
+                };
+                given || clears(field, value, changes)
             })
         };
         self.fields.iter().filter(raises).map(|field| field.name).collect()
     }
 }
 
-/// Whether a value takes away what stands in its field, or within it.
-fn clears(field: &Field, value: &Value) -> bool {
-    // WorkOS may take what is empty for nothing.
+fn is_blank(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// Whether a value takes away what stands in its field, or within it. WorkOS may take what is empty
+/// for nothing.
+fn clears(field: &Field, value: &Value, changes: bool) -> bool {
     let empty = match value {
         Value::Null => true,
-        Value::String(text) => text.is_empty(),
+        Value::String(_) => is_blank(value),
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
         _ => false,
     };
-    (field.presence == Presence::Clearable && empty) || clears_within(&field.schema, value)
+    let clears = match field.presence {
+        Presence::Clearable => empty,
+        Presence::Optional => changes && is_blank(value),
+        Presence::Required => false,
+    };
+    clears || clears_within(&field.schema, value, changes)
 }
 
-fn clears_within(schema: &Schema, value: &Value) -> bool {
+fn clears_within(schema: &Schema, value: &Value, changes: bool) -> bool {
     match (schema.present(), value) {
-        (Schema::Object(fields), Value::Object(object)) => {
-            fields.iter().any(|field| object.get(field.name).is_some_and(|value| clears(field, value)))
-        }
+        (Schema::Object(fields), Value::Object(object)) => fields
+            .iter()
+            .any(|field| object.get(field.name).is_some_and(|value| clears(field, value, changes))),
         (Schema::Map(item), Value::Object(object)) => object.values().any(|value| {
-            (value.is_null() && matches!(item, Schema::Nullable(_))) || clears_within(item, value)
+            (matches!(item, Schema::Nullable(_)) && (value.is_null() || is_blank(value)))
+                || clears_within(item, value, changes)
         }),
-        (Schema::List(item), Value::Array(items)) => items.iter().any(|value| clears_within(item, value)),
+        (Schema::List(item), Value::Array(items)) => {
+            items.iter().any(|value| clears_within(item, value, changes))
+        }
         _ => false,
     }
 }
@@ -94,7 +110,12 @@ mod tests {
         let connection = |arguments| raised_by("update_connection", arguments);
         let names = |names: serde_json::Value| json!({"attribute_maps": {"standard_attributes": names}});
         assert_eq!(connection(names(json!({"name": null}))), ["attribute_maps"]);
-        assert_eq!(connection(names(json!({"name": "displayName"}))), [""; 0]);
+        assert_eq!(connection(json!({"name": "A"})), [""; 0]);
+        assert_eq!(raised_by("update_user", json!({"first_name": " ", "last_name": "Doe"})), ["first_name"]);
+        assert_eq!(organization(json!({"metadata": {"a": ""}})), ["metadata"]);
+        // Nothing is stored there.
+        assert_eq!(raised_by("authenticate_user", json!({"refresh_token": "", "email": ""})), [""; 0]);
+        assert_eq!(raised_by("authenticate_user", json!({"refresh_token": "example"})), ["refresh_token"]);
         let radar = |action: &str| raised_by("add_radar_list_entry", json!({"action": action}));
         assert_eq!(radar("block"), ["action"]);
         assert_eq!(radar("allow"), [""; 0]);

@@ -15,6 +15,9 @@ use crate::schema::{Field, Presence, Schema};
 /// What stands for any key of a map in the names of what can be cleared.
 const KEY: &str = "KEY";
 
+/// The most names that one call clears.
+const MAX_NAMES: usize = 200;
+
 /// The name of the argument.
 pub const NAME: &str = "clear";
 
@@ -76,27 +79,54 @@ fn braced(fields: &[Field]) -> Vec<String> {
 /// client sends to clear a value. The arguments fit their schema, and hold no `null` of their own
 /// but for keys of maps.
 pub fn apply(operation: &Operation, arguments: &mut Arguments, violations: &mut Vec<Violation>) {
+    if self::arguments(operation).is_empty() {
+        return;
+    }
     let Some(Value::Array(names)) = arguments.shift_remove(NAME) else { return };
+    if names.len() > MAX_NAMES {
+        violations.push(Violation::new(format!("`{NAME}` takes at most {MAX_NAMES} names")));
+        return;
+    }
+    let (mut given, mut unknown) = (Vec::new(), Vec::new());
     for name in names.iter().filter_map(Value::as_str) {
         match clear(operation.fields, name, arguments) {
             Ok(()) => {}
-            Err(Fault::Given) => violations.push(Violation::new(format!(
-                "`{}` is both given and named in `clear`",
-                sanitize_name(name)
-            ))),
-            Err(Fault::Unknown) => {
-                let known = clearable(operation);
-                let hint = match nearest(name, known.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`? "),
-                    None => String::new(),
-                };
-                violations.push(Violation::new(format!(
-                    "`clear`: `{}` cannot be cleared; {hint}what can be: {}",
-                    sanitize_name(name),
-                    known.join(", ")
-                )));
-            }
+            Err(Fault::Given) => given.push(name),
+            Err(Fault::Unknown) => unknown.push(name),
         }
+    }
+    if !given.is_empty() {
+        violations.push(Violation::new(format!("both given and named in `{NAME}`: {}", listed(&given))));
+    }
+    if !unknown.is_empty() {
+        let known = clearable(operation);
+        // One of a map's keys is not the map, nor one setting another.
+        let depth = |name: &str| name.split('.').count();
+        let hint = match unknown[..] {
+            [name] => {
+                nearest(name, known.iter().map(String::as_str).filter(|known| depth(known) == depth(name)))
+                    .filter(|near| !near.contains('.'))
+                    .map(|near| format!("did you mean `{near}`? "))
+                    .unwrap_or_default()
+            }
+            _ => String::new(),
+        };
+        violations.push(Violation::new(format!(
+            "`{NAME}`: {} cannot be cleared; {hint}what can be: {}",
+            listed(&unknown),
+            known.join(", ")
+        )));
+    }
+}
+
+/// The first of some names, and how many more there are.
+fn listed(names: &[&str]) -> String {
+    const MAX_LISTED: usize = 10;
+    let listed: Vec<_> =
+        names.iter().take(MAX_LISTED).map(|name| format!("`{}`", sanitize_name(name))).collect();
+    match names.len().saturating_sub(MAX_LISTED) {
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
     }
 }
 
@@ -185,7 +215,7 @@ mod tests {
     #[test]
     fn what_cannot_be_cleared_says_so() {
         let update = |arguments| cleared(&UpdateOrganization::OPERATION, arguments).expect_err("a refusal");
-        let known = "what can be: metadata, metadata.KEY, external_id";
+        let known = "what can be: stripe_customer_id, metadata, metadata.KEY, external_id";
         for name in ["name", "id", "domain_data", "metadata.", "external_id.x", "nothing", ""] {
             let text = update(json!({"clear": [name]}));
             assert!(text.contains(&format!("`clear`: `{name}` cannot be cleared")), "{text}");
@@ -193,6 +223,13 @@ mod tests {
         }
         let text = update(json!({"clear": ["externalid"]}));
         assert!(text.contains("did you mean `external_id`?"), "{text}");
+        // A key is not the whole map.
+        assert!(!update(json!({"clear": ["metadat.tier"]})).contains("did you mean"));
+        let many: Vec<String> = (0..150).map(|number| format!("{}{number}", "x".repeat(100))).collect();
+        let text = update(json!({ "clear": many }));
+        assert!(text.contains("and 140 more cannot be cleared") && text.len() < 1_500, "{text}");
+        let many: Vec<String> = (0..100_000).map(|number| format!("metadata.{number}")).collect();
+        assert_eq!(update(json!({ "clear": many })), "`clear` takes at most 200 names.");
         for arguments in [
             json!({"external_id": "7", "clear": ["external_id"]}),
             json!({"metadata": {"a": "b"}, "clear": ["metadata.a"]}),
@@ -200,7 +237,7 @@ mod tests {
             json!({"clear": ["metadata", "metadata.a"]}),
         ] {
             let text = update(arguments);
-            assert!(text.contains("is both given and named in `clear`"), "{text}");
+            assert!(text.contains("both given and named in `clear`: `"), "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::access::Access;
 use super::json_schema;
 use crate::operation::{Effect, Method, Operation};
 
@@ -38,13 +39,13 @@ pub struct Annotations {
 }
 
 impl ToolDescription {
-    /// An operation as a tool.
-    pub fn of_operation(operation: &'static Operation, with_output_schema: bool) -> Self {
+    /// An operation as a tool, as far as `access` goes.
+    pub fn of_operation(operation: &'static Operation, access: Access, with_output_schema: bool) -> Self {
         Self {
             name: operation.name,
             title: title(operation.name),
             description: operation.description,
-            input_schema: json_schema::input(operation),
+            input_schema: json_schema::input(operation, access),
             output_schema: with_output_schema.then(|| json_schema::output(operation)),
             annotations: Annotations {
                 read_only: operation.effect == Effect::Read,

@@ -219,7 +219,7 @@ fn described(catalog: &Catalog, operation: &'static Operation) -> Value {
         "toolset": toolset,
         "run_with": catalog.run_with(operation),
         "description": operation.description,
-        "input_schema": json_schema::input(operation),
+        "input_schema": json_schema::input(operation, catalog.access()),
     });
     let raising = raising(operation);
     if let (false, Value::Object(fields)) = (raising.is_empty(), &mut shown) {

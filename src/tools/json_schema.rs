@@ -7,14 +7,18 @@
 
 use serde_json::{Map, Value, json};
 
+use super::access::Access;
 use super::{clearing, projection};
-use crate::operation::Operation;
-use crate::schema::{Field, Presence, Schema};
+use crate::operation::{Effect, Operation};
+use crate::schema::{Destroys, Field, Presence, Schema};
 
-/// The schema of an operation's arguments.
-pub fn input(operation: &Operation) -> Map<String, Value> {
+/// The schema of an operation's arguments, as far as `access` goes: what would only be refused, because
+/// it takes something away, is not published.
+pub fn input(operation: &Operation, access: Access) -> Map<String, Value> {
+    let takes_away = |field: &&Field| field.destroys == Some(Destroys::Any) || field.name == clearing::NAME;
+    let reaches = |field: &&Field| access.permits(Effect::Delete) || !takes_away(field);
     let common = clearing::arguments(operation).iter().chain(projection::arguments(operation));
-    let mut schema = input_of(operation.fields.iter().chain(common));
+    let mut schema = input_of(operation.fields.iter().chain(common).filter(reaches));
     if let Some(Value::Object(properties)) = schema.get_mut("properties")
         && let Some(Value::Object(clear)) = properties.get_mut(clearing::NAME)
     {

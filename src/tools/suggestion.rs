@@ -34,19 +34,41 @@ pub fn nearest_operation(
     let asked = Asked::of(verb);
     known
         .filter(|operation| asked.allows(operation))
-        .map(|operation| {
+        .filter_map(|operation| {
             let (other_verb, other_noun) = parts(operation.name);
-            let nouns = (strsim::levenshtein(noun, other_noun), other_noun.len());
-            (nouns.0, strsim::levenshtein(verb, other_verb), operation.name, nouns.1)
+            Some((noun_distance(noun, other_noun)?, strsim::osa_distance(verb, other_verb), operation.name))
         })
-        .filter(|(distance, .., length)| *distance <= 1.max(length / 4))
         .min()
-        .map(|(_, _, name, _)| name)
+        .map(|(.., name)| name)
 }
 
 /// The first word of a name, and the rest.
 fn parts(name: &str) -> (&str, &str) {
     name.split_once('_').unwrap_or(("", name))
+}
+
+/// How far apart two objects are, if they can be the same one: word by word, because a role is not
+/// a mistyped user, however long the rest of the name is.
+fn noun_distance(asked: &str, known: &str) -> Option<usize> {
+    let (mut asked, mut known) = (asked.split('_'), known.split('_'));
+    let mut sum = 0;
+    loop {
+        match (asked.next(), known.next()) {
+            (None, None) => return Some(sum),
+            (Some(asked), Some(known)) => sum += word_distance(asked, known)?,
+            _ => return None,
+        }
+    }
+}
+
+fn word_distance(asked: &str, known: &str) -> Option<usize> {
+    let distance = strsim::osa_distance(asked, known);
+    let most = match asked.len().min(known.len()) {
+        0..4 => usize::from(asked.strip_suffix('s') == Some(known) || known.strip_suffix('s') == Some(asked)),
+        4..8 => 1,
+        _ => 2,
+    };
+    (distance <= most).then_some(distance)
 }
 
 /// What names of operations begin with: each line has words that ask for the same, those of WorkOS
@@ -102,21 +124,22 @@ enum Asked {
 }
 
 impl Asked {
-    /// By the word as it is written, or by the only one that is near to it.
+    /// By the word as it is written, or by the only one that is a slip of the keyboard away. A word
+    /// that begins otherwise is another word: `undelete` is not `delete`.
     fn of(word: &str) -> Self {
         if word.is_empty() {
             return Self::Nothing;
         }
-        let verbs = || VERBS.iter().flat_map(|line| line.1.iter().map(move |verb| Self::Verb(verb, line)));
-        let distance = |asked: &Self| match asked {
-            Self::Verb(verb, _) => strsim::levenshtein(word, verb),
-            Self::Nothing | Self::Something => usize::MAX,
+        let verbs = || VERBS.iter().flat_map(|line| line.1.iter().map(move |verb| (*verb, line)));
+        if let Some((verb, line)) = verbs().find(|(verb, _)| *verb == word) {
+            return Self::Verb(verb, line);
+        }
+        let is_near = |verb: &str| {
+            verb.as_bytes()[..1] == word.as_bytes()[..1] && strsim::osa_distance(word, verb) == 1
         };
-        let Some(least) = verbs().map(|verb| distance(&verb)).min() else { return Self::Something };
-        let mut near = verbs().filter(|verb| distance(verb) == least);
+        let mut near = verbs().filter(|(verb, _)| is_near(verb));
         match (near.next(), near.next()) {
-            (Some(verb), _) if least == 0 => verb,
-            (Some(only), None) if least <= word.len() / 3 && least <= 2 => only,
+            (Some((verb, line)), None) => Self::Verb(verb, line),
             _ => Self::Something,
         }
     }
@@ -195,6 +218,26 @@ mod tests {
         assert_eq!(near("remove_organization"), Some("delete_organization"));
         assert_eq!(near("update_organization_membershp"), Some("update_organization_membership"));
         assert_eq!(near("eactivate_organization_membership"), None, "one letter from two verbs");
+        for (name, what) in [
+            ("undelete_organization", "it is the opposite"),
+            ("recover_user", "it is the opposite"),
+            ("delegate_organization", "it is another word"),
+            ("rescind_invitation", "it is the opposite"),
+            ("uninvite_it_contact", "it is the opposite"),
+            ("unassign_resource_role", "it is the opposite"),
+            ("unenroll_auth_factor", "it is the opposite"),
+            ("unable_feature_flag", "it may be either"),
+            ("inspect_user", "it is a read"),
+            ("encrypt_vault_data_key", "it is the opposite"),
+            ("revise_agent_session", "it is another word"),
+            ("unlink_agent_claim_attempt", "it is the opposite"),
+            ("delete_organization_user", "a user is not a role"),
+            ("set_environment_group_permissions", "a group is not a role"),
+            ("delete_client_application", "it is another application"),
+            ("revoke_client_registration", "it is another registration"),
+        ] {
+            assert_eq!(near(name), None, "{name}: {what}");
+        }
         for verb in ["block", "suspend", "disable", "deactivate", "reset", "archive", "ban", "lock"] {
             assert_eq!(near(&format!("{verb}_user")), None, "{verb} is not delete");
         }

@@ -71,10 +71,31 @@ pub fn coerce(operation: &'static Operation, arguments: &mut Arguments) -> Vec<V
 
 /// The same for arguments of any fields.
 pub fn coerce_fields(fields: &[&'static [Field]], arguments: &mut Arguments) -> Vec<Violation> {
+    for field in fields.iter().copied().flatten() {
+        leave_out_null(field, arguments);
+    }
     let mut coercion = Coercion::default();
     coercion.unknown(fields, arguments);
     walk_fields(Names::Arguments, fields, arguments, &mut coercion);
     coercion.finish()
+}
+
+/// Leaves out an object in which everything is null: a client that fills in null for what a model did
+/// not give does so within objects too.
+fn leave_out_null(field: &Field, object: &mut Arguments) {
+    let (Schema::Object(fields), Presence::Optional | Presence::Clearable) =
+        (field.schema.present(), field.presence)
+    else {
+        return;
+    };
+    if let Some(Value::Object(inner)) = object.get_mut(field.name)
+        && !inner.is_empty()
+    {
+        fields.iter().for_each(|field| leave_out_null(field, inner));
+        if inner.values().all(Value::is_null) {
+            object.shift_remove(field.name);
+        }
+    }
 }
 
 /// Coerces value after value, and remembers what does not fit.
@@ -199,10 +220,12 @@ impl Coercion {
     /// Reports the names that are none of these fields.
     fn unknown(&mut self, fields: &[&'static [Field]], object: &Arguments) {
         let known = || fields.iter().copied().flatten().map(|field| field.name);
+        // What takes something away is not what was meant, unless somebody says so.
+        let harmless = || fields.iter().copied().flatten().filter(|field| field.destroys.is_none());
         for name in object.keys().filter(|name| !known().any(|known| known == *name)) {
             self.violation(|path| {
                 let names: Vec<&str> = known().collect();
-                let hint = match nearest(name, known()) {
+                let hint = match nearest(name, harmless().map(|field| field.name)) {
                     Some(near) => format!("did you mean `{near}`? Known are {}", names.join(", ")),
                     None if names.is_empty() => "there are none".to_owned(),
                     None => format!("known are {}", names.join(", ")),
@@ -315,6 +338,7 @@ mod tests {
 
     use super::*;
     use crate::api::organizations::{CreateOrganization, ListOrganizations, UpdateOrganization};
+    use crate::api::sso::UpdateConnection;
     use crate::operation::Request;
     use crate::testing::generate;
 
@@ -366,6 +390,9 @@ mod tests {
             json!({"id": "org_1", "name": null, "external_id": null, "metadata": null, "clear": null}),
         );
         assert_eq!(update, Ok(json!({"id": "org_1"})));
+        let arguments = json!({"id": "conn_1", "saml_options": {"idp_metadata_url": null, "acs_url": null},
+            "attribute_maps": {"standard_attributes": {"name": null}, "custom_attributes": null}});
+        assert_eq!(coerced(&UpdateConnection::OPERATION, arguments), Ok(json!({"id": "conn_1"})));
         // A key that somebody chose is no argument that a client fills in.
         let update = json!({"id": "org_1", "metadata": {"tier": null}});
         assert_eq!(coerced(&UpdateOrganization::OPERATION, update.clone()), Ok(update));
