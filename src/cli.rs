@@ -59,14 +59,34 @@ enum Command {
 /// Parses the command line; says what is wrong with it and ends the process if it must.
 pub fn parse() -> Cli {
     let mut command = Cli::command().after_long_help(settings::long_help());
-    let matches = command.get_matches_mut();
+    let matches = command.try_get_matches_from_mut(std::env::args_os()).unwrap_or_else(|error| exit(&error));
     if let Some(fault) = variables::misspelt(&command) {
-        command.error(ErrorKind::UnknownArgument, fault).exit();
+        exit(&command.error(ErrorKind::UnknownArgument, fault));
     }
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => error.exit(),
+        Err(error) => exit(&error),
     }
+}
+
+/// Says what is wrong with the command line, or shows the help, and ends the process: as data where
+/// that is what the command was to print.
+fn exit(error: &clap::Error) -> ! {
+    let arguments: Vec<_> = std::env::args_os().skip(1).take_while(|argument| argument != "--").collect();
+    let has = |wanted: &str| arguments.iter().any(|argument| argument == wanted);
+    let text = error.render().to_string();
+    // What follows is how to use it, for people.
+    let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim();
+    if error.use_stderr() && has("call") && has("--json-errors") {
+        eprintln!("{}", call::usage_as_data(message));
+        std::process::exit(i32::from(WRONG_USAGE));
+    }
+    if error.use_stderr() && has("doctor") && has("--json") {
+        // Nobody may read it; the exit code says it as well.
+        let _ = process::print(doctor::usage_as_data(message));
+        std::process::exit(i32::from(WRONG_USAGE));
+    }
+    error.exit()
 }
 
 /// Runs the command.

@@ -77,10 +77,7 @@ pub fn run(settings: &Settings, command: &Command) -> anyhow::Result<ExitCode> {
         Err(error) if command.json_errors && !is_broken_pipe(&error) => {
             let (kind, code) =
                 if is_usage(&error) { (Ended::Usage.as_str(), WRONG_USAGE) } else { ("internal", FAILED) };
-            eprintln!(
-                "{}",
-                json!({"error": {"kind": kind, "message": format!("{error:#}"), "exit_code": code}})
-            );
+            eprintln!("{}", error_as_data(kind, &format!("{error:#}"), code));
             return Ok(ExitCode::from(code));
         }
         answer => answer?,
@@ -103,6 +100,15 @@ pub fn run(settings: &Settings, command: &Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(exit_code(error.ended())))
         }
     }
+}
+
+/// A mistake on the command line, for programs.
+pub(super) fn usage_as_data(message: &str) -> Value {
+    error_as_data(Ended::Usage.as_str(), message, WRONG_USAGE)
+}
+
+fn error_as_data(kind: &str, message: &str, code: u8) -> Value {
+    json!({"error": {"kind": kind, "message": message, "exit_code": code}})
 }
 
 /// An error of a call, for programs.

@@ -32,6 +32,7 @@ pub struct Arguments {
 pub fn run<C: CommandFactory>(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut report = Report::start(arguments.json)?;
     // What cannot be is told, and the rest is looked at as if it were not there.
+    report.usage("settings", settings.named())?;
     let key = report.usage("key", settings.key_source())?;
     let base_url = report.usage("base URL", settings.base_url())?;
     let redirect_uri = report.usage("redirect URI", settings.redirect_uri())?;
@@ -39,7 +40,15 @@ pub fn run<C: CommandFactory>(settings: &Settings, arguments: &Arguments) -> any
     let reveal = report.usage("secrets", settings.reveal())?;
     let selection = report.usage("tools", settings.selection())?;
     let selected = match selection {
-        Some(selection) => report.usage("tools", selection.resolve())?,
+        Some(selection) => match &selection.unknown_names()[..] {
+            [] => report.usage("tools", selection.resolve())?,
+            unknown => {
+                for name in unknown {
+                    report.usage::<(), _>("tools", Err(name))?;
+                }
+                None
+            }
+        },
         None => None,
     };
 
@@ -63,6 +72,7 @@ pub fn run<C: CommandFactory>(settings: &Settings, arguments: &Arguments) -> any
     if is_known {
         check_access(&mut report, toolbox.catalog())?;
     }
+    report.usage("audit log", settings.audit_reads())?;
     machine::check_files(&mut report, settings)?;
     match (block_on(async { Ok(toolbox.audit_fault().await) })?, audit_log) {
         (Some(fault), _) => report.fail("audit log", &fault)?,
@@ -84,6 +94,15 @@ pub fn run<C: CommandFactory>(settings: &Settings, arguments: &Arguments) -> any
         check_read(&mut report, client)?;
     }
     report.end()
+}
+
+/// A mistake on the command line, in the shape of what is reported of everything else.
+pub(super) fn usage_as_data(message: &str) -> serde_json::Value {
+    serde_json::json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "healthy": false,
+        "checks": [{ "name": "command line", "status": "fail", "text": message }],
+    })
 }
 
 /// Whether there is a key that can be tried.

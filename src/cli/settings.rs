@@ -19,6 +19,7 @@ use crate::tools::audit::place_fault;
 use crate::tools::confirmation::Confirm;
 use crate::tools::policy::Policy;
 use crate::tools::redaction::Reveal;
+use crate::tools::sanitize::sanitize_line;
 use crate::tools::selection::{DEFAULT_TOOLSETS, Reach, Selection, UnknownName, matching};
 use crate::tools::toolbox::Toolbox;
 use crate::tools::truncation::{DEFAULT_MAX_ANSWER, HIGHEST_MAX_ANSWER, LOWEST_MAX_ANSWER};
@@ -361,21 +362,19 @@ impl Settings {
     }
 
     fn toolbox_of(&self, selection: &Selection, max_answer: usize) -> anyhow::Result<Toolbox> {
+        self.named()?;
         let selected = selection.resolve()?;
         let policy = self.policy(self.access()?, self.reveal()?, max_answer);
         let client = self.client()?;
         for complaint in self.complaints() {
             // Whoever does not listen loses nothing else.
-            let _ = writeln!(std::io::stderr(), "warning: {complaint}");
+            let _ = writeln!(std::io::stderr(), "warning: {}", sanitize_line(&complaint));
         }
         let audit_log = path(self.audit_log.as_ref());
         if let Some(fault) = audit_log.as_deref().and_then(place_fault) {
             return Err(WrongUsage(fault).into());
         }
-        if self.audit_reads && audit_log.is_none() {
-            let text = "--audit-reads needs --audit-log: there is no log that reads could go into";
-            return Err(WrongUsage(text.to_owned()).into());
-        }
+        self.audit_reads()?;
         Ok(Toolbox::new(client, selected, policy))
     }
 
@@ -393,11 +392,52 @@ impl Settings {
         }
     }
 
+    /// Flags whose value is blank, as `--audit-log "$UNSET"` gives it: what was meant to be there must
+    /// not be taken for nothing. An empty variable is none.
+    pub fn named(&self) -> Result<(), WrongUsage> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+        let blank = [
+            ("--secrets-dir", "WORKOS_MCP_SECRETS_DIR", path(&self.secrets_dir)),
+            ("--audit-log", "WORKOS_MCP_AUDIT_LOG", path(&self.audit_log)),
+            ("--log-file", "WORKOS_MCP_LOG_FILE", path(&self.log_file)),
+            ("--api-key-file", "WORKOS_API_KEY_FILE", path(&self.api_key_file)),
+            ("--api-key-command", "WORKOS_API_KEY_COMMAND", self.api_key_command.clone()),
+            ("--ca-file", "WORKOS_MCP_CA_FILE", path(&self.ca_file)),
+            ("--base-url", "WORKOS_BASE_URL", self.base_url.clone()),
+            ("--client-id", "WORKOS_CLIENT_ID", self.client_id.clone()),
+            ("--redirect-uri", "WORKOS_REDIRECT_URI", self.redirect_uri.clone()),
+        ]
+        .into_iter()
+        .find(|(_, variable, value)| {
+            let is_blank = value.as_deref().is_some_and(|value| value.trim().is_empty());
+            is_blank
+                && !std::env::var_os(variable).is_some_and(|value| value.to_string_lossy().trim().is_empty())
+        });
+        match blank {
+            Some((flag, ..)) => Err(WrongUsage(format!("{flag} is blank: leave it out, or name something"))),
+            None => Ok(()),
+        }
+    }
+
     /// Which tools are wanted.
     pub fn selection(&self) -> Result<Selection, WrongUsage> {
         let names = |list: &[String]| {
             list.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
         };
+        for (flag, variable, list) in [
+            ("--toolsets", "WORKOS_MCP_TOOLSETS", &self.toolsets),
+            ("--tools", "WORKOS_MCP_TOOLS", &self.tools),
+            ("--exclude-tools", "WORKOS_MCP_EXCLUDE_TOOLS", &self.exclude_tools),
+        ] {
+            // Whoever names tools means it: what should have stood there must not become everything.
+            let is_blank = !list.is_empty() && list.iter().all(|name| name.trim().is_empty());
+            let is_unset = std::env::var_os(variable).is_some_and(|value| value.is_empty());
+            if is_blank && !is_unset {
+                return Err(WrongUsage(format!(
+                    "{flag} (or {variable}) names nothing: leave it out, or name something"
+                )));
+            }
+        }
         let reach = self.discovery.and_then(|HowFar(reach)| reach);
         if self.no_discovery && !matches!(reach, None | Some(Reach::Nothing)) {
             let text =
@@ -446,6 +486,15 @@ impl Settings {
         let key_file = self.key_file().and_then(|path| read_by_others(&path));
         let secrets = self.secrets_directory().and_then(|path| written_by_others(&path));
         key_file.into_iter().chain(secrets).collect()
+    }
+
+    /// Whether reads of personal data and credentials are recorded.
+    pub fn audit_reads(&self) -> Result<bool, WrongUsage> {
+        if self.audit_reads && path(self.audit_log.as_ref()).is_none() {
+            let text = "--audit-reads needs --audit-log: there is no log that reads could go into";
+            return Err(WrongUsage(text.to_owned()));
+        }
+        Ok(self.audit_reads)
     }
 
     /// Which credentials are shown although the key is live.

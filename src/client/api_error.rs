@@ -288,16 +288,21 @@ fn field_error(error: &Value, shown: &Shown) -> String {
     let field = text("field").or_else(|| text("property")).or_else(|| text("instancePath"));
     let message = text("message").or_else(|| text("code"));
     match (field, message, error) {
-        (Some(field), Some(message), _) if !field.is_empty() => {
-            (shown.text)(&format!("{field}: {message}"), MAX_ERROR)
-        }
+        (Some(field), Some(message), _) if !field.is_empty() => labelled(field, message, shown),
         (None, Some(message), Value::Object(fields)) if fields.len() <= 2 => match text("code") {
-            Some(code) if code != message => (shown.text)(&format!("{code}: {message}"), MAX_ERROR),
+            Some(code) if code != message => labelled(code, message, shown),
             _ => (shown.text)(message, MAX_ERROR),
         },
         (_, _, Value::String(text)) => (shown.text)(text, MAX_ERROR),
         _ => (shown.json)(&error.to_string(), MAX_ERROR),
     }
+}
+
+/// `name: required`, in quotes unless both are plain words.
+fn labelled(label: &str, message: &str, shown: &Shown) -> String {
+    let text = format!("{label}: {message}");
+    let is_plain = |text: &str| is_word(text, MAX_FIELD) && !text.contains([' ', ':']);
+    if is_plain(label) && is_plain(message) { text } else { (shown.text)(&text, MAX_ERROR) }
 }
 
 /// Whether a text is a word for programs, which needs no quotes.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
@@ -49,6 +50,8 @@ struct State {
     /// How often it was read, and what came of it last: for those that waited meanwhile.
     reads: u64,
     last: Option<Result<SecretString, KeyError>>,
+    /// When it could not be read.
+    failed: Option<Instant>,
 }
 
 impl KeySource {
@@ -195,6 +198,9 @@ impl Elsewhere {
         if let Some(key) = self.kept() {
             return Ok(key);
         }
+        if let Some(error) = self.just_failed() {
+            return Err(error);
+        }
         let read = async {
             let key = self.read_once().await?;
             // Another call may have kept one meanwhile.
@@ -210,6 +216,7 @@ impl Elsewhere {
         let _reading = self.reading.lock().await;
         {
             let state = self.state();
+            // Whatever came of it.
             if let Some(last) = state.last.as_ref().filter(|_| state.reads != before) {
                 return last.clone();
             }
@@ -220,13 +227,39 @@ impl Elsewhere {
             Place::Command(None) => Err(KeyFault::NoCommand),
         };
         let key = self.parse(read);
-        let mut state = self.state();
-        state.reads += 1;
-        state.last = Some(key.clone());
+        self.remember(&key);
         key
     }
 
+    /// What went wrong a moment ago, with a command: it takes time, or asks somebody, and whoever
+    /// wants the key to look at it first and then to use it has asked only once.
+    fn just_failed(&self) -> Option<KeyError> {
+        const MOMENT: Duration = Duration::from_secs(2);
+        let state = self.state();
+        let is_fresh = state.failed.is_some_and(|failed| failed.elapsed() < MOMENT);
+        match (&self.place, &state.last) {
+            (Place::Command(_), Some(Err(error))) if is_fresh => Some(error.clone()),
+            _ => None,
+        }
+    }
+
     fn read_blocking(&self) -> Result<SecretString, KeyError> {
+        if let Some(error) = self.just_failed() {
+            return Err(error);
+        }
+        let key = self.read_place_blocking();
+        self.remember(&key);
+        key
+    }
+
+    fn remember(&self, key: &Result<SecretString, KeyError>) {
+        let mut state = self.state();
+        state.reads += 1;
+        state.failed = key.is_err().then(Instant::now);
+        state.last = Some(key.clone());
+    }
+
+    fn read_place_blocking(&self) -> Result<SecretString, KeyError> {
         self.parse(match &self.place {
             Place::File(path) => of_file(read_file_blocking(path, MAX_KEY as u64 + 1)),
             Place::Command(Some(command)) => command.run_blocking(MAX_KEY),

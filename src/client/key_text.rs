@@ -52,15 +52,19 @@ fn is_assignment(line: &str) -> bool {
     let line = line.trim();
     let words = ["export ", "set ", "setx ", "$env:", "- "];
     let line = words.iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line).trim_start();
-    let Some((name, value)) = line.split_once('=').or_else(|| line.split_once(": ")) else {
+    if line.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("bearer")) {
         return false;
-    };
-    let name = name.trim_end().trim_matches(['"', '\'']);
-    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    let is_padding =
-        value.bytes().all(|byte| byte == b'=') && name.bytes().any(|byte| byte.is_ascii_lowercase());
-    is_name && !is_padding && !name.starts_with("sk_") && !name.eq_ignore_ascii_case("bearer")
+    }
+    // No key has one of them but at its end, where Base64 is filled up.
+    if let Some((name, value)) = line.split_once('=') {
+        let is_padding = value.bytes().all(|byte| byte == b'=')
+            && (name.starts_with("sk_") || name.bytes().any(|byte| byte.is_ascii_digit()));
+        return !is_padding;
+    }
+    line.split_once(':').is_some_and(|(name, value)| {
+        let value = value.trim_start_matches([' ', '"', '\'']);
+        !name.contains(' ') && (value.starts_with("sk_") || line.contains(": "))
+    })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::response_error::{ResponseError, ResponseErrorKind};
 use super::retry::retry_after;
 use super::transport_error::TransportErrorKind;
 use crate::operation::{Auth, Effect, Method};
-use crate::schema::Schema;
+use crate::schema::{Presence, Schema};
 
 /// Longest body that is read, in bytes, decompressed.
 const MAX_BODY: usize = 16 << 20;
@@ -160,7 +160,9 @@ async fn read_error(exchange: Exchange<'_>, response: Response) -> ApiError {
     error.retry_after = retry_after;
     error.subject = Subject {
         key: operation.auth == Auth::Bearer && request.bearer.is_none(),
-        id: operation.route().contains('{'),
+        id: operation.fields.iter().any(|field| {
+            field.presence == Presence::Required && (field.name == "id" || field.name.ends_with("_id"))
+        }) || operation.route().contains('{'),
         deletes: operation.method == Method::DELETE,
     };
     if leaves_open(status) {

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::sanitize::{quoted, sanitize};
 use crate::client::{
     ApiError, Error, KeyOrigin, Outcome, RepeatedCursor, Shown, TlsFault, TransportError, Violation,
@@ -164,8 +166,18 @@ fn of_api_error(error: &ApiError) -> String {
     text
 }
 
-/// What to do next about a status, as far as it goes with what WorkOS says itself.
+/// What to do next, as far as it goes with what WorkOS says itself.
 fn hint(error: &ApiError) -> Option<String> {
+    const GONE: &str = "If it was deleted before, it is gone.";
+    let may_be_gone = error.status == 404 && error.subject.deletes && !Said::of(error).is_of_a_router();
+    match of_status(error) {
+        Some(hint) if may_be_gone => Some(format!("{hint} {GONE}")),
+        None if may_be_gone => Some(GONE.to_owned()),
+        hint => hint,
+    }
+}
+
+fn of_status(error: &ApiError) -> Option<String> {
     const CHECK_ID: &str = "Check the ID. One key sees only one environment: an ID from another environment is not found either.";
     let said = Said::of(error);
     Some(match error.status {
@@ -194,17 +206,14 @@ fn hint(error: &ApiError) -> Option<String> {
         403 if said.is_like(&[]) => {
             "The key is not allowed to do this, or the product is not switched on for its environment.".to_owned()
         }
-        404 if error.subject.id && said.is_like(NOT_THERE) => {
-            let deleted = if error.subject.deletes { " If it was deleted before, it is gone." } else { "" };
-            format!("{CHECK_ID}{deleted}")
-        }
-        404 if said.is_like(&[]) => "The product may not be switched on for this environment.".to_owned(),
-        404 if said.is_like(NOT_THERE) => {
+        404 if error.subject.id && said.is_like(NOT_THERE) => CHECK_ID.to_owned(),
+        404 if said.is_like(&[]) && !said.mentions(NOT_THERE_CODES) => "The product may not be switched on for this environment.".to_owned(),
+        404 if said.is_like(NOT_THERE) || said.mentions(NOT_THERE_CODES) => {
             "Check what the arguments name. One key sees only one environment: an ID from another environment is not \
              found either."
                 .to_owned()
         }
-        429 if said.mentions(&["plan", "quota", "upgrade"]) => return None,
+        429 if said.mentions(&["plan", "quota", "upgrade", "limit reached", "monthly", "daily"]) => return None,
         429 => match error.retry_after {
             Some(delay) => format!("Too many requests. Try again in {} s.", whole_seconds(delay)),
             None => "Too many requests. Try again in a minute.".to_owned(),
@@ -216,6 +225,9 @@ fn hint(error: &ApiError) -> Option<String> {
         _ => return None,
     })
 }
+
+/// The same in codes that leave open what.
+const NOT_THERE_CODES: &[&str] = &["entity_not_found", "resource_not_found", "resource not found"];
 
 /// How it is said that something is not there.
 const NOT_THERE: &[&str] = &[
@@ -230,15 +242,37 @@ const NOT_THERE: &[&str] = &[
 ];
 
 /// What WorkOS says of an error beside its status: a hint that is at odds with it misleads.
-struct Said(String);
+struct Said(Vec<String>);
 
 impl Said {
+    /// Message and code, the errors of fields, and what else is written for people.
     fn of(error: &ApiError) -> Self {
-        let said = error.message.as_deref().or(error.code.as_deref()).unwrap_or_default();
-        Self(said.trim().trim_end_matches('.').to_lowercase())
+        const FOR_PEOPLE: &[&str] =
+            &["code", "data", "description", "detail", "error", "message", "reason", "text", "title"];
+        fn collect(value: &Value, depth: u8, said: &mut Vec<String>) {
+            match value {
+                Value::String(text) => said.push(text.trim().trim_end_matches('.').to_lowercase()),
+                Value::Array(items) if depth > 0 => {
+                    items.iter().take(20).for_each(|item| collect(item, depth - 1, said));
+                }
+                Value::Object(fields) if depth > 0 => {
+                    let known = fields.iter().filter(|(name, _)| FOR_PEOPLE.contains(&name.as_str()));
+                    known.for_each(|(_, value)| collect(value, depth - 1, said));
+                }
+                _ => {}
+            }
+        }
+        let mut said = Vec::new();
+        for text in [&error.message, &error.code].into_iter().flatten() {
+            collect(&Value::from(text.as_str()), 0, &mut said);
+        }
+        error.errors.iter().take(20).for_each(|error| collect(error, 3, &mut said));
+        let details = error.details.iter().filter(|(name, _)| FOR_PEOPLE.contains(&name.as_str()));
+        details.for_each(|(_, value)| collect(value, 3, &mut said));
+        Self(said)
     }
 
-    /// Whether it is one of these things, or nothing but the status in words.
+    /// Whether some of it is one of these things, or all of it nothing but the status in words.
     fn is_like(&self, words: &[&str]) -> bool {
         const GENERAL: &[&str] = &[
             "",
@@ -249,19 +283,29 @@ impl Said {
             "not found",
             "not_found",
             "resource not found",
+            "resource_not_found",
+            "entity_not_found",
             "too many requests",
             "unauthorized",
             "a web page instead of json, so a proxy or gateway answered",
         ];
-        GENERAL.contains(&self.0.as_str())
-            // How routers say that they know no such route.
-            || (self.0.starts_with("cannot ") && self.0.contains(" /"))
+        self.0.iter().all(|said| GENERAL.contains(&said.as_str()) || is_of_a_router(said))
             || self.mentions(words)
     }
 
     fn mentions(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.0.contains(word))
+        self.0.iter().any(|said| words.iter().any(|word| said.contains(word)))
     }
+
+    /// Whether nobody has even looked for it.
+    fn is_of_a_router(&self) -> bool {
+        self.0.iter().any(|said| is_of_a_router(said))
+    }
+}
+
+/// How routers say that they know no such route.
+fn is_of_a_router(said: &str) -> bool {
+    said.starts_with("cannot ") && said.contains(" /")
 }
 
 /// The call that goes on with a sign-in which WorkOS stopped half-way.

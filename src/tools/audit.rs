@@ -42,6 +42,9 @@ const PERSONAL: &[&str] = &[
     "url",
 ];
 
+/// More than the longest line, in bytes.
+const MAX_LINE: u64 = 24 << 10;
+
 /// What became of a call before it was sent, or instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -126,13 +129,13 @@ impl AuditLog {
         operation.effect != Effect::Read || (self.reads && reads_of_somebody(operation))
     }
 
-    /// Whether a line can be written. A blank in front of the next line says so.
+    /// Whether a line can be written, however long. A blank in front of the next line says so.
     ///
     /// # Errors
     ///
     /// Why a call that has to be recorded must not be made.
     pub async fn check(&self) -> Result<(), String> {
-        self.file.write_and_wait(b" ".to_vec()).await.map_err(|error| {
+        self.file.reserve_and_wait(b" ".to_vec(), MAX_LINE).await.map_err(|error| {
             format!(
                 "Nothing was sent: the {} cannot be written ({error}), and nothing that belongs into it is done without a trace.",
                 self.file

@@ -44,6 +44,8 @@ enum Target {
 /// Bytes to write, and who wants to know that they are written.
 struct Line {
     bytes: Vec<u8>,
+    /// Room for so many more bytes is set aside, where the file system can.
+    reserves: u64,
     written: Option<oneshot::Sender<io::Result<()>>>,
 }
 
@@ -71,7 +73,7 @@ impl BackgroundWriter {
 
     /// Hands over a line, and does not wait.
     pub fn write(&self, bytes: Vec<u8>) {
-        if self.lines().try_send(Line { bytes, written: None }).is_err() {
+        if self.lines().try_send(Line { bytes, reserves: 0, written: None }).is_err() {
             self.complain("too many lines wait for it");
         }
     }
@@ -82,8 +84,18 @@ impl BackgroundWriter {
     ///
     /// It is not written, or not in time.
     pub async fn write_and_wait(&self, bytes: Vec<u8>) -> io::Result<()> {
+        self.reserve_and_wait(bytes, 0).await
+    }
+
+    /// The same, with room for a line that comes later: a disk that is about to be full is found out
+    /// before it is too late.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_and_wait`](Self::write_and_wait).
+    pub async fn reserve_and_wait(&self, bytes: Vec<u8>, reserves: u64) -> io::Result<()> {
         let (written, result) = oneshot::channel();
-        if self.lines().try_send(Line { bytes, written: Some(written) }).is_err() {
+        if self.lines().try_send(Line { bytes, reserves, written: Some(written) }).is_err() {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
         match tokio::time::timeout(WRITE_TIMEOUT, result).await {
@@ -142,8 +154,9 @@ impl fmt::Display for BackgroundWriter {
 
 /// Writes what is handed over, until nobody can hand over anything.
 fn write_all(what: &str, target: &Target, lines: &Receiver<Line>, stuck: &AtomicBool) {
-    for Line { bytes, written } in lines {
-        let result = append(target, &bytes);
+    let mut torn = false;
+    for Line { bytes, reserves, written } in lines {
+        let result = append(target, &bytes, reserves, &mut torn);
         stuck.store(false, Ordering::Relaxed);
         match (result, written) {
             (result, Some(written)) => {
@@ -156,7 +169,8 @@ fn write_all(what: &str, target: &Target, lines: &Receiver<Line>, stuck: &Atomic
     }
 }
 
-fn append(target: &Target, bytes: &[u8]) -> io::Result<()> {
+/// `torn`: part of a line was written, and no more of it; what comes next must not become part of it.
+fn append(target: &Target, bytes: &[u8], reserves: u64, torn: &mut bool) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     let mut file = match target {
@@ -169,8 +183,33 @@ fn append(target: &Target, bytes: &[u8]) -> io::Result<()> {
             options.open(path)?
         }
     };
+    if reserves > 0 {
+        reserve(&file, reserves)?;
+    }
     // A file is written without a buffer: what was written is with the system.
-    file.write_all(bytes)
+    if std::mem::replace(torn, true) {
+        file.write_all(b"\n")?;
+    }
+    file.write_all(bytes)?;
+    *torn = false;
+    Ok(())
+}
+
+/// Sets room aside behind the end of a file, which stays as long as it is.
+#[cfg(target_os = "linux")]
+fn reserve(file: &std::fs::File, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    match fallocate(file, FallocateFlags::KEEP_SIZE, file.metadata()?.len(), bytes) {
+        Err(rustix::io::Errno::NOSPC) => Err(rustix::io::Errno::NOSPC.into()),
+        // Not every file system can.
+        _ => Ok(()),
+    }
+}
+
+/// Elsewhere a disk that is full is found out when it is.
+#[cfg(not(target_os = "linux"))]
+fn reserve(_: &std::fs::File, _: u64) -> io::Result<()> {
+    Ok(())
 }
 
 /// Where it is, wherever the process goes.

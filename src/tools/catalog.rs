@@ -27,13 +27,14 @@ pub struct Catalog {
     environment: Environment,
     reach: Reach,
     whoami: bool,
+    excluded: Vec<&'static str>,
 }
 
 impl Catalog {
     /// The selected operations, as far as `access` goes in this environment.
     pub fn new(selected: Selected, access: Access, environment: Environment) -> Self {
-        let Selected { direct: selected, reachable, reach, whoami } = selected;
-        Self { selected, reachable, access, environment, reach, whoami }
+        let Selected { direct: selected, reachable, reach, whoami, excluded } = selected;
+        Self { selected, reachable, access, environment, reach, whoami, excluded }
     }
 
     /// How far calls may go.
@@ -82,7 +83,11 @@ impl Catalog {
     /// The toolsets of which something is selected, or those of which nothing is.
     pub fn toolsets(&self, selected: bool) -> impl Iterator<Item = &'static Toolset> {
         TOOLSETS.iter().filter(move |toolset| {
-            toolset.operations.iter().any(|operation| self.is_selected(operation)) == selected
+            let is_offered = toolset.operations.iter().any(|operation| self.is_selected(operation));
+            // What is excluded nothing brings back.
+            let can_be =
+                || toolset.operations.iter().any(|operation| !self.excluded.contains(&operation.name));
+            is_offered == selected && (selected || can_be())
         })
     }
 
@@ -176,6 +181,9 @@ impl Catalog {
 
     fn unknown(&self, name: &str) -> String {
         let shown = sanitize_name(name);
+        if self.excluded.contains(&name) {
+            return format!("Unknown tool `{shown}`: this server was started with `--exclude-tools` for it.");
+        }
         if let Some(toolset) = toolset_of(name) {
             let run = match self.reachable_operation(name).filter(|_| self.discovers()) {
                 Some(operation) => format!(" Run it with `{}`.", runner_of(operation)),
@@ -193,8 +201,7 @@ impl Catalog {
         }
         if [FIND_OPERATIONS, RUN_READ, RUN_WRITE].contains(&name) {
             return format!(
-                "Unknown tool `{shown}`: discovery reaches {} here, and all of that has tools of its own. Whoever set \
-                 up the server can change that.",
+                "Unknown tool `{shown}`: everything that can be reached here has a tool of its own. Discovery reaches {}.",
                 self.reach_in_words()
             );
         }

@@ -60,11 +60,11 @@ const IMITATION: &str =
 /// # Errors
 ///
 /// The call would be refused, whatever the user says.
-pub async fn question(
-    sender: &Sender,
-    environment: Environment,
-    call: &CheckedCall,
-) -> Result<String, CallError> {
+pub async fn question(sender: &Sender, call: &CheckedCall) -> Result<String, CallError> {
+    // Also where there is nothing to look at: whoever is asked must not be asked in vain, nor about
+    // another environment than the one that the key belongs to which there is now.
+    sender.check_key().await?;
+    let environment = sender.environment().await?;
     let name = match tokio::time::timeout(LOOK_UP_TIMEOUT, name_of_target(sender, call)).await {
         Ok(name) => name?,
         Err(_) => None,
@@ -121,8 +121,6 @@ fn worded(
 /// the same path gives.
 async fn name_of_target(sender: &Sender, call: &CheckedCall) -> Result<Option<String>, CallError> {
     const NAMES: &[&str] = &["name", "email", "domain", "slug", "endpoint_url", "uri", "origin"];
-    // Also where there is nothing to look at: whoever is asked must not be asked in vain.
-    sender.check_key().await?;
     let Some(get) = reading_of_target(sender, call) else { return Ok(None) };
     let object = sender.look_up(&get).await?;
     let name = |object: Value| NAMES.iter().find_map(|name| object.get(name)?.as_str().map(str::to_owned));

@@ -67,6 +67,8 @@ pub struct Selected {
     pub reach: Reach,
     /// Whether there is the tool that tells what is here.
     pub whoami: bool,
+    /// What is left out, whatever else is asked for.
+    pub excluded: Vec<&'static str>,
 }
 
 /// A name in a [`Selection`] that nothing has.
@@ -116,18 +118,29 @@ impl Selection {
             Reach::Selected => wanted.clone(),
             Reach::Nothing => BTreeSet::new(),
         };
-        let mut whoami = true;
+        let (mut whoami, mut excluded) = (true, Vec::new());
         for pattern in &self.exclude {
             for name in matching_tools(pattern)? {
                 wanted.remove(name);
                 reachable.remove(name);
                 whoami &= name != WHOAMI;
+                excluded.push(name);
             }
         }
         let chosen = |names: &BTreeSet<&str>| {
             operations().filter(|operation| names.contains(operation.name)).collect()
         };
-        Ok(Selected { direct: chosen(&wanted), reachable: chosen(&reachable), reach, whoami })
+        Ok(Selected { direct: chosen(&wanted), reachable: chosen(&reachable), reach, whoami, excluded })
+    }
+
+    /// All names that nothing has.
+    pub fn unknown_names(&self) -> Vec<UnknownName> {
+        let one = |name: &String| vec![name.clone()];
+        let alone = Self { toolsets: vec!["none".to_owned()], ..Self::default() };
+        let toolsets = self.toolsets.iter().map(|name| Self { toolsets: one(name), ..Self::default() });
+        let tools = self.tools.iter().map(|name| Self { tools: one(name), ..alone.clone() });
+        let exclude = self.exclude.iter().map(|name| Self { exclude: one(name), ..alone.clone() });
+        toolsets.chain(tools).chain(exclude).filter_map(|selection| selection.resolve().err()).collect()
     }
 
     /// Who names tools or toolsets means these and no others. The default list is nobody's choice,

@@ -176,6 +176,15 @@ impl Sender {
         ))
     }
 
+    /// The environment that a call would go to now.
+    ///
+    /// # Errors
+    ///
+    /// There is no usable key, or none that may be used.
+    pub(crate) async fn environment(&self) -> Result<Environment, CallError> {
+        self.key().await?.map_err(|error| CallError::Failed(Failure::from(&Error::Key(error))))
+    }
+
     /// Looks at something by the way, for no answer: what comes, or nothing.
     ///
     /// # Errors

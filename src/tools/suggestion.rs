@@ -63,9 +63,9 @@ fn noun_distance(asked: &str, known: &str) -> Option<usize> {
 
 fn word_distance(asked: &str, known: &str) -> Option<usize> {
     let distance = strsim::osa_distance(asked, known);
-    let most = match asked.len().min(known.len()) {
-        0..4 => usize::from(asked.strip_suffix('s') == Some(known) || known.strip_suffix('s') == Some(asked)),
-        4..8 => 1,
+    let most = match asked.len().max(known.len()) {
+        0..4 => 0,
+        4..9 => 1,
         _ => 2,
     };
     (distance <= most).then_some(distance)

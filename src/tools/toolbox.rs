@@ -18,7 +18,7 @@ use super::secret_file::settled;
 use super::selection::Selected;
 use super::sending::Sender;
 use super::truncation::DEFAULT_MAX_ANSWER;
-use super::validation::ValidCall;
+use super::validation::{ValidCall, coerce_fields};
 use super::whoami;
 use crate::client::{Arguments, CheckedCall, Client, Rejected, Violation};
 use crate::operation::Operation;
@@ -99,6 +99,13 @@ impl Toolbox {
 
     async fn resolved(&self, name: &str, arguments: Arguments) -> Result<Resolved, CallError> {
         if name == whoami::NAME && self.catalog.has_whoami() {
+            let mut arguments = arguments;
+            let violations = coerce_fields(&[], &mut arguments);
+            if !violations.is_empty() {
+                let refusal = CallError::arguments(&violations);
+                self.record(name, None, &arguments, Decision::Refused, &refusal.to_string()).await;
+                return Err(refusal);
+            }
             return Ok(Resolved::Answered(whoami::answer(&self.catalog, self.executor.client())));
         }
         let discovery = Discovery::by_name(name).filter(|_| self.catalog.discovers());
@@ -148,7 +155,7 @@ impl Toolbox {
     ///
     /// The call would be refused, whatever the user says. It is not yet recorded.
     pub async fn question(&self, call: &CheckedCall) -> Result<String, CallError> {
-        question(self.executor.sender(), self.catalog.environment(), call).await
+        question(self.executor.sender(), call).await
     }
 
     /// Refuses a call for what is wrong with the text of its arguments, and records it.

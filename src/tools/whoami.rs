@@ -39,8 +39,13 @@ pub fn answer(catalog: &Catalog, client: &Client) -> Answer {
     let names = |selected: bool| -> Vec<&'static str> {
         catalog.toolsets(selected).map(|toolset| toolset.name).collect()
     };
+    // A key that was not there at the start may be there now; one of production is not used then.
+    let environment = match client.key_source().cached() {
+        Some(Ok(_)) if catalog.environment() == Environment::NoKey => Environment::Staging,
+        _ => catalog.environment(),
+    };
     let mut value = json!({
-        "environment": catalog.environment().as_str(),
+        "environment": environment.as_str(),
         "host": client.base_url().host(),
         "access": catalog.access().as_str(),
         "tools_offered": catalog.offered().count(),
