@@ -454,3 +454,86 @@ fn connect_proxy() -> (String, std::sync::mpsc::Receiver<String>) {
     });
     (url, asked)
 }
+
+/// What a shell makes of a variable that is not set is not taken for everything, or for nothing.
+#[test]
+fn a_blank_flag_is_no_selection_and_no_file() {
+    let upstream = Upstream::answering(Answer::json(200, &json!({"id": "org_1"})));
+    for flag in [
+        "--tools",
+        "--toolsets",
+        "--exclude-tools",
+        "--audit-log",
+        "--secrets-dir",
+        "--log-file",
+        "--api-key-command",
+        "--ca-file",
+        "--client-id",
+        "--redirect-uri",
+    ] {
+        for value in ["", " "] {
+            let (_, err, code) = output(
+                binary()
+                    .args(["--base-url", &upstream.url, flag, value, "call", "get_organization", "id=org_1"])
+                    .env("WORKOS_API_KEY", KEY),
+            );
+            assert_eq!(code, 2, "{flag} {value:?}: {err}");
+            assert!(err.contains(flag), "{err}");
+        }
+    }
+    let (_, err, code) = output(
+        binary().args(["--base-url", "", "call", "get_organization", "id=org_1"]).env("WORKOS_API_KEY", KEY),
+    );
+    assert_eq!(code, 2, "{err}");
+    assert_eq!(upstream.count(), 0);
+    // An empty variable is none.
+    let (_, err, code) =
+        output(binary().args(["--base-url", &upstream.url, "call", "get_organization", "id=org_1"]).envs([
+            ("WORKOS_API_KEY", KEY),
+            ("WORKOS_MCP_TOOLS", ""),
+            ("WORKOS_MCP_AUDIT_LOG", ""),
+        ]));
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
+fn what_is_wrong_with_the_command_line_is_data_where_data_is_asked_for() {
+    for arguments in [
+        &["call", "--json-errors", "get_organization", "--bogus"][..],
+        &["call", "--json-errors"],
+        &["--access", "everything", "call", "get_organization", "--json-errors"],
+    ] {
+        let (out, err, code) = output(binary().args(arguments).env("WORKOS_API_KEY", KEY));
+        let error: serde_json::Value = serde_json::from_str(&err).expect("one line of JSON");
+        assert_eq!((&error["error"]["kind"], code, out.as_str()), (&json!("usage"), 2, ""), "{arguments:?}");
+    }
+    let (out, _, code) = output(
+        binary().args(["doctor", "--json"]).env("WORKOS_MCP_READONLY", "1").env("WORKOS_API_KEY", KEY),
+    );
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((&report["healthy"], code), (&json!(false), 2));
+    assert!(report["checks"][0]["text"].as_str().expect("text").contains("WORKOS_MCP_READ_ONLY"), "{report}");
+    let (out, _, code) = output(
+        binary()
+            .args(["--audit-reads", "--tools", "nosuch", "--exclude-tools", "nope", "doctor", "--json"])
+            .env("WORKOS_API_KEY", KEY)
+            .env("WORKOS_BASE_URL", "http://127.0.0.1:9"),
+    );
+    for part in ["--audit-log", "nosuch", "nope"] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn what_is_excluded_is_not_promised() {
+    let arguments = ["--sandbox", "--exclude-tools", "*vault*,*radar*,get_user"];
+    let mut server = Server::start(&arguments);
+    let instructions = server.initialize()["result"]["instructions"].to_string();
+    assert!(!instructions.contains("vault") && !instructions.contains("radar"), "{instructions}");
+    let answer = server.ask("tools/call", json!({"name": "get_user", "arguments": {"id": "user_1"}}));
+    let text = answer["error"]["message"].as_str().expect("an error");
+    assert!(text.contains("--exclude-tools") && !text.contains("--toolsets"), "{text}");
+    let text = server.failure("whoami", json!({"bogus": 1}));
+    assert!(text.contains("`bogus` is not an argument"), "{text}");
+}

@@ -351,6 +351,18 @@ mod tests {
         std::fs::remove_file(path).expect("a file");
     }
 
+    /// Whoever looks at the key before using it has asked once.
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_has_just_failed_is_not_run_again() {
+        let path = std::env::temp_dir().join(format!("workos-mcp-fails-{}", uuid::Uuid::new_v4()));
+        let script = format!("echo x >> {}; exit 1", path.display());
+        let source = KeySource::command(&serde_json::json!(["sh", "-c", script]).to_string());
+        assert!(source.load_blocking().is_err() && block_on(source.load()).is_err());
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "x\n");
+        std::fs::remove_file(path).expect("a file");
+    }
+
     /// A command that prints another key each time, and counts how often it is run.
     #[cfg(unix)]
     #[test]

@@ -83,6 +83,22 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_a_configuration_file_is_no_key() {
+        for line in [
+            "sk_key=sk_test_example_x",
+            "sk_test=sk_test_example_x",
+            "1KEY=sk_test_example_x",
+            "KEY:=sk_test_example_x",
+            "KEY+=sk_test_example_x",
+            "KEY:sk_test_example_x",
+            "workos=",
+            "api_key: sk_test_example_x",
+        ] {
+            assert!(matches!(parse(line), Err(KeyFault::Assignment)), "{line}");
+        }
+    }
+
+    #[test]
     fn only_a_test_key_is_none_of_production() {
         assert!(!is_live(&"sk_test_example_a".into()));
         for live in [

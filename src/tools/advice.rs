@@ -404,9 +404,23 @@ mod tests {
             (404, r#"{"message":"The invitation was revoked"}"#, false),
             (403, r#"{"message":"The user is locked"}"#, true),
             (429, r#"{"message":"Your plan has 10 organizations"}"#, true),
+            (429, r#"{"message":"Monthly limit reached"}"#, true),
+            (403, r#"{"message":"Forbidden","code":"user_locked"}"#, true),
         ] {
             assert_eq!(told(status, body, id, false), "", "{status} {body}");
         }
+        for body in [
+            r#"{"errors":[{"message":"Organization not found"}]}"#,
+            r#"{"message":"Not Found","code":"organization_not_found"}"#,
+            r#"{"message":"Not Found","error":"Organization not found"}"#,
+            r#"{"message":{"text":"Organization not found"}}"#,
+            r#"{"title":"Not Found","detail":"Organization not found"}"#,
+            r#"{"data":{"message":"Organization not found"}}"#,
+        ] {
+            assert!(!told(404, body, false, false).contains("switched on"), "{body}");
+        }
+        assert!(told(404, r#"{"message":"gone"}"#, true, true).contains("it is gone"));
+        assert!(!told(404, r#"{"message":"Cannot DELETE /x"}"#, true, true).contains("it is gone"));
         let elsewhere = told(401, r#"{"message":"This IP address is not on the list"}"#, true, false);
         assert!(elsewhere.starts_with("If that is not why: "), "{elsewhere}");
         assert!(told(404, organization, true, true).ends_with("If it was deleted before, it is gone."));

@@ -249,4 +249,16 @@ mod tests {
         assert!(start.elapsed() < 2 * WRITE_TIMEOUT);
         std::fs::remove_file(&path).expect("the pipe");
     }
+
+    #[test]
+    fn half_a_line_stays_alone() {
+        let path = std::env::temp_dir().join(format!("workos-mcp-torn-{}", std::process::id()));
+        std::fs::write(&path, "{\"half").expect("a file");
+        let target = Target::File { path: path.clone(), plain: true };
+        let mut torn = true;
+        append(&target, b"{}\n", 10_000, &mut torn).expect("written");
+        append(&target, b"{}\n", 0, &mut torn).expect("written");
+        assert_eq!(std::fs::read_to_string(&path).expect("the file"), "{\"half\n{}\n{}\n");
+        std::fs::remove_file(&path).expect("the file");
+    }
 }
