@@ -109,8 +109,8 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_MCP_SECRETS_DIR", value_name = "DIR", value_parser = path_or_nothing())]
     secrets_dir: Option<PathBuf>,
 
-    /// Whether the user is asked, by the client, before something is destroyed: `auto` where the
-    /// client can ask; `always`, and refused where it cannot; `never`
+    /// Whether the user is asked before something is destroyed: `auto` where the client, or a
+    /// terminal, can ask; `always`, and refused where nobody can; `never`
     #[arg(long, global = true, env = "WORKOS_MCP_CONFIRM", value_name = "WHEN", value_parser = when)]
     confirm: Option<When>,
 
