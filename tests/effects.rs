@@ -346,6 +346,13 @@ fn what_is_named_is_cleared() {
         assert_eq!(server.call(tool, arguments)["isError"], false, "{tool}");
         assert_eq!(upstream.received().pop().expect("a request").json(), Some(body), "{tool}");
     }
+    let mut discovery = Server::start_with(&["--base-url", &upstream.url, "--toolsets", "none"], ENVIRONMENT);
+    discovery.initialize();
+    let found = discovery.call("find_operations", json!({"query": "rename an organization"}));
+    let found = found["structuredContent"]["operations"].as_array().expect("operations").clone();
+    let update = found.iter().find(|one| one["name"] == "update_organization").expect("update_organization");
+    assert_eq!(update["effect"], "update");
+    assert!(update["destroys_with"].to_string().contains("\"domain_data\""), "{update}");
     let text = server.failure("update_organization", json!({"id": "org_1", "clear": ["name"]}));
     assert!(text.contains("`name` cannot be cleared") && text.contains("external_id"), "{text}");
     let text = server.failure("create_organization", json!({"name": "A", "clear": ["name"]}));

@@ -221,7 +221,8 @@ fn described(catalog: &Catalog, operation: &'static Operation) -> Value {
         "description": operation.description,
         "input_schema": json_schema::input(operation, catalog.access()),
     });
-    let raising = raising(operation);
+    // Below full access they are not published either.
+    let raising = if catalog.access() == Access::Full { raising(operation) } else { Vec::new() };
     if let (false, Value::Object(fields)) = (raising.is_empty(), &mut shown) {
         fields.insert("destroys_with".to_owned(), raising.into());
     }
