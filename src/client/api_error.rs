@@ -1,11 +1,14 @@
 //! What WorkOS answers instead of success, in whichever of its shapes.
 
+mod beginning;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use self::beginning::json_beginning;
 use super::encoded::{CutOff, redact};
 use super::key_error::KeyOrigin;
 use super::outcome::Outcome;
@@ -95,16 +98,7 @@ impl ApiError {
             Ok(Value::Object(fields)) => error.take(fields),
             Ok(Value::String(text)) => error.set_text(text),
             Ok(Value::Array(errors)) => error.errors = errors,
-            Ok(_) | Err(_) => {
-                let text = String::from_utf8_lossy(body);
-                let text = text.trim();
-                if text.starts_with('<') {
-                    error.message =
-                        Some("a web page instead of JSON, so a proxy or gateway answered".to_owned());
-                } else if !text.is_empty() {
-                    error.set_text(text.to_owned());
-                }
-            }
+            Ok(_) | Err(_) => error.take_text(&String::from_utf8_lossy(body)),
         }
         error
     }
@@ -184,6 +178,41 @@ impl ApiError {
             write!(text, "\nAlso in the answer: {name}: {value}")?;
         }
         Ok(())
+    }
+
+    /// A body that is no JSON, or not from its beginning to its end.
+    fn take_text(&mut self, body: &str) {
+        let text = body.trim_matches(is_blank);
+        match text.chars().next() {
+            None => {}
+            Some('<') => {
+                self.message = Some("a web page instead of JSON, so a proxy or gateway answered".to_owned());
+            }
+            Some('{' | '[' | '"') => {
+                let (whole, begun) = json_beginning(text);
+                match begun {
+                    Value::Object(fields) => self.take(fields),
+                    Value::String(text) => self.set_text(text),
+                    Value::Array(errors) => self.errors = errors,
+                    _ => {}
+                }
+                if !whole {
+                    self.breaks_off();
+                }
+            }
+            Some(_) => self.set_text(text.to_owned()),
+        }
+    }
+
+    /// Says that more came than is here. As text it would be shown with its credentials: nobody can
+    /// tell which names they stand under.
+    fn breaks_off(&mut self) {
+        const WHAT: &str = "JSON that breaks off, and is not shown from there on";
+        if self.message.is_none() {
+            self.message = Some(WHAT.to_owned());
+        } else {
+            self.details.insert("rest".to_owned(), WHAT.into());
+        }
     }
 
     /// A body that is only text.
@@ -298,6 +327,12 @@ fn field_error(error: &Value, shown: &Shown) -> String {
         (_, _, Value::String(text)) => (shown.text)(text, MAX_ERROR),
         _ => (shown.json)(&error.to_string(), MAX_ERROR),
     }
+}
+
+/// What shows nothing, and does not keep JSON behind it from being JSON: a byte order mark above all.
+fn is_blank(character: char) -> bool {
+    let unseen = matches!(character, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
+    unseen || character.is_whitespace() || character.is_control()
 }
 
 /// Whether a text is a word for programs, which needs no quotes.
@@ -418,6 +453,40 @@ mod tests {
             assert_eq!(error.errors.len(), *errors, "{body}");
             assert!(error.to_string().starts_with(&format!("WorkOS answered {status}")), "{error}");
         }
+    }
+
+    /// Its credentials would be shown with it.
+    #[test]
+    fn json_that_breaks_off_is_never_shown_as_text() {
+        let long = "y".repeat(70_000);
+        let cut = format!(
+            r#"{{"pending_authentication_token":"C","code":"mfa_challenge","message":"x","user":{{"p":"{long}"#
+        );
+        let error = ApiError::parse(403, cut.as_bytes());
+        assert_eq!((error.code.as_deref(), error.message.as_deref()), (Some("mfa_challenge"), Some("x")));
+        assert_eq!(error.details["pending_authentication_token"], "C");
+        assert!(error.to_string().contains("JSON that breaks off") && !error.to_string().contains("yyy"));
+        for body in [
+            r#"{"token":"hidden"#,
+            r#"{"otp":1234"#,
+            "[1234",
+            r#"{"a":{"token":"hidden"},,}"#,
+            r#"["hidden"#,
+            r#"["shown",{"token":"hidden"#,
+            r#""hidden"#,
+            " \u{a0}\u{feff}{'token':'hidden'}",
+            "{hidden}",
+            "[{'token':'hidden'}]",
+        ] {
+            let text =
+                ApiError::parse(400, body.as_bytes()).to_string().replace(r#"{"token":"hidden"},"#, "");
+            let text = text.replace(r#""a":{"token":"hidden"}"#, "");
+            assert!(!text.contains("hidden") && !text.contains("1234"), "{body}: {text}");
+            assert!(text.contains("JSON that breaks off"), "{body}: {text}");
+        }
+        // What is whole is read, whatever stands before it.
+        let error = ApiError::parse(400, "\u{feff} {\"code\":\"a\",\"message\":\"b\"}".as_bytes());
+        assert_eq!(error.to_string(), r#"WorkOS answered 400 Bad Request, code `a`: "b"."#);
     }
 
     #[test]
