@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::names::{names_credential, names_credential_as_text};
+use super::names::{is_same, names_credential, names_credential_as_text};
 use crate::schema::{Field, Presence, Schema};
+use crate::tools::sanitize::is_hidden;
 use crate::tools::walk::{Names, Next, Place, Step, Visitor, walk};
 
 /// The longest text that is looked into as JSON, in bytes.
@@ -21,11 +22,13 @@ pub fn shows_once(schema: &Schema) -> bool {
 }
 
 /// How answers are gone through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// What the table describes and does not mark may be seen, and what has a harmless name.
     Documented,
-    /// Only the former: the answer is another one than was documented.
+    /// No text or number under a new name: it may be the one that should be elsewhere.
+    Shape,
+    /// Only what the table describes: the answer is another one than was documented.
     Nothing,
 }
 
@@ -38,6 +41,7 @@ pub fn each_credential(
 ) {
     let mut marked = Vec::new();
     marked_names(schema, &mut marked);
+    let trust = if lacks(schema, answer) { trust.max(Trust::Shape) } else { trust };
     go_through(schema, Credentials { marked, trust, path: Vec::new(), found }, answer);
 }
 
@@ -60,6 +64,9 @@ pub fn each_credential_of_error(
 }
 
 fn go_through(schema: &'static Schema, mut credentials: Credentials<'_>, value: &mut Value) {
+    if is_misplaced(schema, value) {
+        return (credentials.found)(&[], value);
+    }
     credentials.undescribed(schema, value);
     walk(Names::Answers, schema, value, &mut credentials);
 }
@@ -73,6 +80,18 @@ pub fn lacking(schema: &'static Schema, answer: &Value) -> Option<&'static str> 
         let optional = || first_shown_once(schema.fields());
         (!holds_shown_once(schema.fields(), answer) && has_unknown(schema, answer)).then(optional).flatten()
     })
+}
+
+/// Whether a field is not there that has to hold a credential.
+fn lacks(schema: &'static Schema, answer: &Value) -> bool {
+    match answer {
+        Value::Array(items) => items.iter().any(|item| lacks(schema, item)),
+        Value::Object(_) => schema.fields().iter().any(|field| match answer.get(field.api_name) {
+            None | Some(Value::Null) => field.secret && field.presence == Presence::Required,
+            Some(inner) => !field.secret && lacks(&field.schema, inner),
+        }),
+        _ => false,
+    }
 }
 
 fn missing(fields: &'static [Field], value: &Value) -> Option<&'static str> {
@@ -164,7 +183,7 @@ impl Visitor for Credentials<'_> {
             Step::Key(name) => self.is_one(name, place.around, value),
             Step::Item(_) => false,
         };
-        if is_credential {
+        if is_credential || is_misplaced(place.schema, value) {
             (self.found)(&self.path, value);
             self.path.pop();
             return Next::Over;
@@ -186,22 +205,29 @@ impl Credentials<'_> {
             return false;
         }
         let own = matches!(around, Schema::Map(_));
+        let is_scalar = !(value.is_object() || value.is_array());
+        let trusted = match self.trust {
+            Trust::Documented => true,
+            Trust::Shape => !is_scalar,
+            Trust::Nothing => false,
+        };
         names_credential(name)
-            || (!(value.is_object() || value.is_array()) && names_credential_as_text(name))
-            || (!own && (self.trust == Trust::Nothing || self.marked.contains(&name)))
+            || (is_scalar && names_credential_as_text(name))
+            || (!own && (!trusted || self.is_marked(name)))
     }
 
     /// What nothing describes: the objects that events carry, wrapped answers, text that holds more
     /// than text. Its credentials may have harmless names.
     fn undescribed(&mut self, schema: &Schema, value: &mut Value) {
         match (schema.present(), &mut *value) {
-            (Schema::Object(_) | Schema::Map(_), _) => {}
-            (_, Value::Object(object)) => self.companions(object),
-            (Schema::Any | Schema::Payload, Value::String(text)) => {
+            (Schema::String, Value::String(_)) => {}
+            (_, Value::String(text)) => {
                 if let Some(redacted) = self.within(text) {
                     *value = redacted.into();
                 }
             }
+            (Schema::Object(_) | Schema::Map(_), _) => {}
+            (_, Value::Object(object)) => self.companions(object),
             _ => {}
         }
     }
@@ -223,6 +249,11 @@ impl Credentials<'_> {
         }
     }
 
+    /// Whether a name is one of those that are marked, however it is written.
+    fn is_marked(&self, name: &str) -> bool {
+        self.marked.iter().any(|marked| is_same(marked, name))
+    }
+
     fn found(&mut self, name: &str, value: &mut Value) {
         self.path.push(name.to_owned());
         (self.found)(&self.path, value);
@@ -231,9 +262,11 @@ impl Credentials<'_> {
 
     /// Text that is JSON, or a URL with a query, without its credentials; none if it has none.
     fn within(&mut self, text: &str) -> Option<String> {
-        let trimmed = text.trim_start();
-        if trimmed.starts_with(['{', '[']) && text.len() <= MAX_INNER_JSON {
-            let before: Value = serde_json::from_str(text).ok()?;
+        let trimmed = text.trim_matches(|character: char| character.is_whitespace() || is_hidden(character));
+        if trimmed.starts_with(['{', '[', '"'])
+            && text.len() <= MAX_INNER_JSON
+            && let Ok(before) = serde_json::from_str::<Value>(trimmed)
+        {
             let mut after = before.clone();
             self.undescribed(&Schema::Any, &mut after);
             walk(Names::Answers, &Schema::Any, &mut after, self);
@@ -251,6 +284,14 @@ impl Credentials<'_> {
         (self.found)(&self.path, &mut value);
         value.as_str().map(str::to_owned)
     }
+}
+
+/// Whether this is text or a number where something with credentials in it belongs: the credential
+/// itself, or all of it as text.
+fn is_misplaced(schema: &Schema, value: &Value) -> bool {
+    matches!(value, Value::String(_) | Value::Number(_))
+        && matches!(schema.present(), Schema::Object(_) | Schema::List(_) | Schema::Map(_))
+        && holds_credentials(schema)
 }
 
 /// Digits, as a one-time code has them; errors have shorter ones, or words.
