@@ -188,19 +188,28 @@ impl ApiError {
             Some('<') => {
                 self.message = Some("a web page instead of JSON, so a proxy or gateway answered".to_owned());
             }
-            Some('{' | '[' | '"') => {
-                let (whole, begun) = json_beginning(text);
-                match begun {
-                    Value::Object(fields) => self.take(fields),
-                    Value::String(text) => self.set_text(text),
-                    Value::Array(errors) => self.errors = errors,
-                    _ => {}
-                }
-                if !whole {
-                    self.breaks_off();
-                }
-            }
-            Some(_) => self.set_text(text.to_owned()),
+            Some('{' | '[' | '"') => self.take_beginning("", text),
+            Some(_) => match json_within(text) {
+                Some(at) => self.take_beginning(&text[..at], &text[at..]),
+                None => self.set_text(text.to_owned()),
+            },
+        }
+    }
+
+    /// Takes what is whole of a JSON text, and what stands before it.
+    fn take_beginning(&mut self, before: &str, json: &str) {
+        let (whole, begun) = json_beginning(json);
+        match begun {
+            Value::Object(fields) => self.take(fields),
+            Value::String(text) => self.set_text(text),
+            Value::Array(errors) => self.errors = errors,
+            _ => {}
+        }
+        if self.message.is_none() && before.contains(char::is_alphanumeric) {
+            self.message = Some(before.trim_end().to_owned());
+        }
+        if !whole {
+            self.breaks_off();
         }
     }
 
@@ -327,6 +336,16 @@ fn field_error(error: &Value, shown: &Shown) -> String {
         (_, _, Value::String(text)) => (shown.text)(text, MAX_ERROR),
         _ => (shown.json)(&error.to_string(), MAX_ERROR),
     }
+}
+
+/// Where in a text an object or a list begins that may hold anything: some put words, or what keeps
+/// scripts from reading it, before their JSON.
+fn json_within(text: &str) -> Option<usize> {
+    let begins = |(at, open): &(usize, &str)| {
+        let inside = text[at + open.len()..].trim_start();
+        inside.starts_with('"') || (*open == "[" && inside.starts_with(['{', '[']))
+    };
+    text.match_indices(['{', '[']).find(begins).map(|(at, _)| at)
 }
 
 /// What shows nothing, and does not keep JSON behind it from being JSON: a byte order mark above all.
@@ -477,6 +496,7 @@ mod tests {
             " \u{a0}\u{feff}{'token':'hidden'}",
             "{hidden}",
             "[{'token':'hidden'}]",
+            r#"{'token':'hidden','a':{"b":1}}"#,
         ] {
             let text =
                 ApiError::parse(400, body.as_bytes()).to_string().replace(r#"{"token":"hidden"},"#, "");
@@ -485,6 +505,9 @@ mod tests {
             assert!(text.contains("JSON that breaks off"), "{body}: {text}");
         }
         // What is whole is read, whatever stands before it.
+        let error = ApiError::parse(400, b"gateway said: {\"code\":\"a\",\"token\":\"b\"}");
+        assert_eq!((error.code.as_deref(), error.message.as_deref()), (Some("a"), Some("gateway said:")));
+        assert_eq!(error.details["token"], "b");
         let error = ApiError::parse(400, "\u{feff} {\"code\":\"a\",\"message\":\"b\"}".as_bytes());
         assert_eq!(error.to_string(), r#"WorkOS answered 400 Bad Request, code `a`: "b"."#);
     }

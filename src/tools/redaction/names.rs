@@ -275,8 +275,7 @@ pub fn is_same(marked: &str, name: &str) -> bool {
 /// Whether text or a number of this name is likely to be one, although an object of this name is
 /// not: a session that is sealed, or one that is described.
 pub fn names_credential_as_text(name: &str) -> bool {
-    let name = words(name).concat();
-    matches!(name.as_str(), "session" | "sessiondata" | "sessions" | "totp" | "plaintext" | "dsn")
+    matches!(joined(name).as_str(), "session" | "sessiondata" | "sessions" | "totp" | "plaintext" | "dsn")
 }
 
 /// Whether a name in one word is one by its beginning or its end.
@@ -298,6 +297,11 @@ fn narrow(letter: char) -> char {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
         _ => letter,
     }
+}
+
+/// A name in one word.
+pub fn joined(name: &str) -> String {
+    words(name).concat()
 }
 
 /// The words of a name in lower case, however they are put together: `set-cookie`, `accessToken`.
