@@ -121,7 +121,7 @@ fn lacks(schema: &'static Schema, answer: &Value) -> bool {
     match answer {
         Value::Array(items) => items.iter().any(|item| lacks(schema, item)),
         Value::Object(_) => schema.fields().iter().any(|field| match answer.get(field.api_name) {
-            None | Some(Value::Null) => field.secret && field.presence == Presence::Required,
+            None => field.secret && field.presence == Presence::Required,
             Some(inner) => !field.secret && lacks(&field.schema, inner),
         }),
         _ => false,
@@ -217,7 +217,7 @@ impl Visitor for Credentials<'_> {
             Step::Key(name) => self.is_one(name, place.around, value),
             Step::Item(_) => false,
         };
-        if is_credential || is_misplaced(place.schema, value) {
+        if is_credential || is_misplaced(place.schema, value) || self.is_doubtful(place, value) {
             (self.found)(&self.path, value);
             self.path.pop();
             return Next::Over;
@@ -232,6 +232,16 @@ impl Visitor for Credentials<'_> {
 }
 
 impl Credentials<'_> {
+    /// Whether it may be the one that should be elsewhere: text or a number where none belongs.
+    fn is_doubtful(&self, place: Place<'_>, value: &Value) -> bool {
+        let belongs = match place.step {
+            Step::Field(_) => !matches!(place.schema.present(), Schema::Object(_) | Schema::List(_)),
+            Step::Item(_) => !matches!(place.schema, Schema::Any),
+            Step::Key(_) => true,
+        };
+        self.trust != Trust::Documented && !belongs && matches!(value, Value::String(_) | Value::Number(_))
+    }
+
     /// Whether a value under a name that no field has is taken for a credential.
     fn is_one(&self, name: &str, around: &Schema, value: &Value) -> bool {
         // They only tell about one.

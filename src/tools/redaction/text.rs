@@ -58,7 +58,11 @@ pub fn credentials_in_text(text: &str) -> Vec<Range<usize>> {
 
 /// `client_secret=…`, as in forms and settings.
 fn behind_equals(text: &str, at: usize) -> Option<Range<usize>> {
-    if !names_credential(name_before(text, at)) {
+    // `user[password]=…`
+    let name_end = text[..at].trim_end_matches(['[', ']']).len();
+    let name = name_before(text, name_end);
+    let is_code = name == "code" && text[..at - name.len()].ends_with(['?', '&']);
+    if !is_code && !names_credential(name) {
         return None;
     }
     // Quotes around a value are no part of it, and blanks in them are.
@@ -69,6 +73,11 @@ fn behind_equals(text: &str, at: usize) -> Option<Range<usize>> {
         None => character.is_whitespace() || "&;,\"'<>()[]{}#".contains(character),
     };
     let end = text[start..].find(ends).map_or(text.len(), |length| start + length);
+    // `Authorization=Bearer …`
+    let end = match text[end..].strip_prefix(' ') {
+        Some(rest) if is_scheme(&text[start..end]) => end + 1 + rest.find(ends).unwrap_or(rest.len()),
+        _ => end,
+    };
     // Not a comparison.
     (!text[start..end].starts_with('=')).then_some(start..end)
 }
@@ -93,7 +102,9 @@ fn behind_quotes(text: &str, at: usize) -> Option<Range<usize>> {
     let behind = text[at + 1..].trim_start();
     let value = behind.trim_start_matches(is_quote);
     let start = text.len() - value.len();
-    let is_named = unquoted.len() < name.len() && names_credential(name_before(text, unquoted.len()));
+    // One of both is in quotes, or it is a sentence.
+    let is_quoted = unquoted.len() < name.len() || value.len() < behind.len();
+    let is_named = is_quoted && names_credential(name_before(text, unquoted.len()));
     if !is_named {
         return None;
     }
@@ -136,7 +147,7 @@ fn before_host(text: &str, at: usize) -> Option<Range<usize>> {
 /// `Bearer …`: alone, or as no word of a sentence looks.
 fn behind_scheme(text: &str, at: usize) -> Option<Range<usize>> {
     let scheme = name_before(text, at);
-    if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+    if !is_scheme(scheme) {
         return None;
     }
     let rest = &text[at + 1..];
@@ -149,6 +160,10 @@ fn behind_scheme(text: &str, at: usize) -> Option<Range<usize>> {
     let is_word = ABOUT_SCHEMES.iter().any(|word| value.eq_ignore_ascii_case(word));
     let is_odd = value.len() >= MIN_LONG || value.contains(|character: char| character.is_ascii_digit());
     (!is_word && (alone || is_odd)).then_some(start..start + value.len())
+}
+
+fn is_scheme(word: &str) -> bool {
+    SCHEMES.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// The name that ends here.
@@ -190,6 +205,10 @@ mod tests {
             (r#"{"otp":123456,"a""#, r#"{"otp":…,"a""#),
             (r#"{"tokens":["hidden","hidden"#, r#"{"tokens":…"#),
             ("{'token':'hidden'}", "{'token':'…'}"),
+            ("{token: 'hidden'}", "{token: '…'}"),
+            ("Authorization=Bearer hidden&a", "Authorization=…&a"),
+            ("user[password]=hidden", "user[password]=…"),
+            ("/callback?state=1&code=hidden", "/callback?state=1&code=…"),
         ] {
             assert_eq!(masked(text), expected);
         }

@@ -21,6 +21,8 @@ fn text_in_place_of_an_answer_is_hidden() {
         json!("{\"access_token\":\"hidden\"}"),
         json!({"data": "hidden"}),
         json!({"result": 918_273_645}),
+        json!({"result": ["hidden", ["hidden"]]}),
+        json!({"result": {"a": "hidden"}}),
     ];
     for operation in crate::api::operations().filter(|operation| holds_credentials(&operation.answer)) {
         let required = operation
@@ -43,6 +45,7 @@ fn text_in_place_of_an_answer_is_hidden() {
     for (name, answer) in [
         ("get_data_integration_credentials", json!({"credential": "hidden"})),
         ("authenticate_user", json!({"user": "{\"access_token\":\"hidden\"}"})),
+        ("authenticate_user", json!({"user": "hidden"})),
         ("list_events", json!({"data": "[{\"data\":{\"access_token\":\"hidden\"}}]"})),
         ("list_events", json!("\u{feff}[{\"access_token\":\"hidden\"}]")),
         ("list_events", json!({"data": [{"data": "\"{\\\"access_token\\\":\\\"hidden\\\"}\""}]})),
