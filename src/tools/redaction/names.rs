@@ -37,13 +37,15 @@ const PARTS: &[&str] = &[
     "securityanswer",
     "pkcs12",
     "wossession",
+    "otpauth",
 ];
 
 /// The same, although they end like what only tells about one.
 const LINKS: &[&str] = &[
     "acceptinvitationurl",
     "passwordreseturl",
-    "otpauth",
+    "otpauthurl",
+    "otpauthuri",
     "provisioninguri",
     "provisioningurl",
     "connectionstring",
@@ -69,6 +71,7 @@ const ENDS: &[&str] = &[
     "sealedsession",
     "samlresponse",
     "sessid",
+    "connectsid",
 ];
 
 /// Words that name one as the last word of a name.
@@ -200,16 +203,16 @@ const HARMLESS: &[&str] =
 /// Whether a field of this name is likely to hold a credential.
 pub fn names_credential(name: &str) -> bool {
     let words = words(name);
+    if is_harmless(&words) {
+        return false;
+    }
     let plain = words.concat();
-    if LINKS.iter().any(|link| plain.contains(link)) && !is_harmless(&words) {
-        return true;
+    let is_link = LINKS.iter().any(|link| without_number(&plain).ends_with(link));
+    is_link || is_credential(&words) || is_credential(without_forms(&words)) || {
+        // The same in one word: `tokenvalue`.
+        let rest = |form: &&str| plain.strip_suffix(*form).map(str::to_owned);
+        words.len() == 1 && FORMS.iter().filter_map(rest).any(|rest| is_credential(&[rest]))
     }
-    if is_credential(&words) {
-        return true;
-    }
-    let core = without_forms(&words);
-    let joined = FORMS.iter().find_map(|form| plain.strip_suffix(form)).filter(|rest| ends_like_one(rest));
-    !is_harmless(&words) && (joined.is_some() || core.len() < words.len() && is_credential(core))
 }
 
 fn is_harmless(words: &[String]) -> bool {
@@ -222,7 +225,6 @@ fn is_credential(words: &[String]) -> bool {
     // Several are numbered.
     let unnumbered = without_number(&plain);
     (likely(unnumbered, without_number(last)) || PARTS.iter().any(|part| plain.contains(part)))
-        && !is_harmless(words)
         && !TELLS_ABOUT.contains(&last.as_str())
         // The same in one word: `tokentype`.
         && !TELLS_ABOUT.iter().any(|tells| {
@@ -351,7 +353,7 @@ mod tests {
         password_reset_url accept_invitation_url acceptInvitationUrl verification_uri_complete
         sealed_session SAMLResponse api_key_plain bearer token_value tokenValue tokenvalue
         access_token_value token_string token_raw token_values authorization_header auth_header
-        basic_auth wos_session wos-session sessionid JSESSIONID PHPSESSID connect.sessid csrf csrf_token
+        basic_auth wos_session wos-session sessionid JSESSIONID PHPSESSID connect.sid csrf tokenplaintext
         recovery_key activation_code ssh_key hmac_key key_material otpauth otpauth_url otpauth_uri
         provisioning_uri connection_string database_url security_answer securityAnswers pkcs12 pfx
         ac\u{200b}cess_tok\u{ad}en \u{ff43}\u{ff4f}\u{ff4f}\u{ff4b}\u{ff49}\u{ff45} Token_Value2";
@@ -365,7 +367,8 @@ mod tests {
         encode session_id authorization_url token_url token_endpoint password_required api_key_id
         credential_type credentials_type public_key key keys value email opinion shipping passenger
         compass_name authorized idempotency_key max_tokens cookie_policy external_key
-        text_value raw_value connection_id database_name header headers session_value has_token_value";
+        text_value raw_value connection_id
+        accept_invitation_url_expires_at token_type_value database_name header headers session_value has_token_value";
 
     #[test]
     fn a_marked_name_is_known_however_it_is_written() {

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::names::names_credential;
+use crate::tools::sanitize::is_hidden;
 
 /// Headers that carry one; a sentence may begin with any other name and a colon.
 const HEADERS: &[&str] = &[
@@ -168,7 +169,9 @@ fn is_scheme(word: &str) -> bool {
 
 /// The name that ends here.
 fn name_before(text: &str, at: usize) -> &str {
-    let is_part = |character: char| character.is_alphanumeric() || matches!(character, '_' | '-' | '.');
+    let is_part = |character: char| {
+        character.is_alphanumeric() || matches!(character, '_' | '-' | '.') || is_hidden(character)
+    };
     let before = &text[..at];
     let start = before.rfind(|character: char| !is_part(character));
     start.map_or(before, |start| &before[start + before[start..].chars().next().map_or(0, char::len_utf8)..])
@@ -205,6 +208,7 @@ mod tests {
             (r#"{"otp":123456,"a""#, r#"{"otp":…,"a""#),
             (r#"{"tokens":["hidden","hidden"#, r#"{"tokens":…"#),
             ("{'token':'hidden'}", "{'token':'…'}"),
+            ("to\u{200b}ken=hidden", "to\u{200b}ken=…"),
             ("{token: 'hidden'}", "{token: '…'}"),
             ("Authorization=Bearer hidden&a", "Authorization=…&a"),
             ("user[password]=hidden", "user[password]=…"),
