@@ -331,3 +331,44 @@ fn credentials_among_arguments_come_back_in_no_form() {
         }
     }
 }
+
+/// What was cut off where it got too long, or has another shape, gives nothing away for that.
+#[test]
+fn an_answer_that_breaks_off_or_has_another_shape_gives_nothing_away() {
+    let directory = std::env::temp_dir().join(format!("workos-mcp-cut-{}", std::process::id()));
+    let long = "y".repeat(70_000);
+    let body = format!(
+        r#"{{"pending_authentication_token":"hidden","code":"mfa_challenge","message":"x","user":{{"p":"{long}"}}}}"#
+    );
+    let upstream = Upstream::answering(Answer::Http(403, Vec::new(), body.into_bytes()));
+    let arguments = json!({"grant_type": "refresh_token", "refresh_token": "example_old"});
+    let mut server = live(&upstream, &["--secrets-dir", directory.to_str().expect("a path")]);
+    let text = server.failure("authenticate_user", arguments);
+    assert!(text.contains("mfa_challenge") && text.contains("JSON that breaks off"), "{text}");
+    assert!(!text.contains("hidden") && !text.contains("yyyy"), "{text}");
+    let file =
+        std::fs::read_dir(&directory).expect("the folder").next().expect("a file").expect("one").path();
+    assert_eq!(std::fs::read_to_string(file).expect("the file").trim(), "hidden");
+    std::fs::remove_dir_all(directory).expect("the folder");
+
+    for (status, body) in [
+        (403, r#"{"token":"hidden"#),
+        (403, r#"{"a":1,"user":{"token":"hidden"#),
+        (403, r#"{"errors":[{"property":"password","value":"hidden"}]}"#),
+        (403, r#"{"code":"{\"token\":\"hidden\"}"}"#),
+        (403, "Bearer hidden"),
+        (200, "hidden"),
+        (200, r#"{"code":"hidden"#),
+        (200, r#""hidden""#),
+        (200, r#"["hidden"]"#),
+        (200, r#"[["hidden"]]"#),
+        (200, r#"{"data":"hidden"}"#),
+        (200, r#"{"Code":"hidden"}"#),
+        (200, r#""{\"code\":\"hidden\"}""#),
+    ] {
+        let upstream = Upstream::answering(Answer::Http(status, Vec::new(), body.as_bytes().to_vec()));
+        let answer = live(&upstream, &[]).call("get_magic_auth", json!({"id": "magic_auth_1"}));
+        assert_eq!(upstream.count(), 1, "{answer}");
+        assert!(!answer.to_string().contains("hidden"), "{body}: {answer}");
+    }
+}

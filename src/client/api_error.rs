@@ -1,11 +1,14 @@
 //! What WorkOS answers instead of success, in whichever of its shapes.
 
+mod beginning;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use self::beginning::json_beginning;
 use super::encoded::{CutOff, redact};
 use super::key_error::KeyOrigin;
 use super::outcome::Outcome;
@@ -95,16 +98,7 @@ impl ApiError {
             Ok(Value::Object(fields)) => error.take(fields),
             Ok(Value::String(text)) => error.set_text(text),
             Ok(Value::Array(errors)) => error.errors = errors,
-            Ok(_) | Err(_) => {
-                let text = String::from_utf8_lossy(body);
-                let text = text.trim();
-                if text.starts_with('<') {
-                    error.message =
-                        Some("a web page instead of JSON, so a proxy or gateway answered".to_owned());
-                } else if !text.is_empty() {
-                    error.set_text(text.to_owned());
-                }
-            }
+            Ok(_) | Err(_) => error.take_text(&String::from_utf8_lossy(body)),
         }
         error
     }
@@ -184,6 +178,50 @@ impl ApiError {
             write!(text, "\nAlso in the answer: {name}: {value}")?;
         }
         Ok(())
+    }
+
+    /// A body that is no JSON, or not from its beginning to its end.
+    fn take_text(&mut self, body: &str) {
+        let text = body.trim_matches(is_blank);
+        match text.chars().next() {
+            None => {}
+            Some('<') => {
+                self.message = Some("a web page instead of JSON, so a proxy or gateway answered".to_owned());
+            }
+            Some('{' | '[' | '"') => self.take_beginning("", text),
+            Some(_) => match json_within(text) {
+                Some(at) => self.take_beginning(&text[..at], &text[at..]),
+                None => self.set_text(text.to_owned()),
+            },
+        }
+    }
+
+    /// Takes what is whole of a JSON text, and what stands before it.
+    fn take_beginning(&mut self, before: &str, json: &str) {
+        let (whole, begun) = json_beginning(json);
+        match begun {
+            Value::Object(fields) => self.take(fields),
+            Value::String(text) => self.set_text(text),
+            Value::Array(errors) => self.errors = errors,
+            _ => {}
+        }
+        if self.message.is_none() && before.contains(char::is_alphanumeric) {
+            self.message = Some(before.trim_end().to_owned());
+        }
+        if !whole {
+            self.breaks_off();
+        }
+    }
+
+    /// Says that more came than is here. As text it would be shown with its credentials: nobody can
+    /// tell which names they stand under.
+    fn breaks_off(&mut self) {
+        const WHAT: &str = "JSON that breaks off, and is not shown from there on";
+        if self.message.is_none() {
+            self.message = Some(WHAT.to_owned());
+        } else {
+            self.details.insert("rest".to_owned(), WHAT.into());
+        }
     }
 
     /// A body that is only text.
@@ -305,6 +343,22 @@ fn labelled(label: &str, message: &str, shown: &Shown) -> String {
     if is_plain(label) && is_plain(message) { text } else { (shown.text)(&text, MAX_ERROR) }
 }
 
+/// Where in a text an object or a list begins that may hold anything: some put words, or what keeps
+/// scripts from reading it, before their JSON.
+fn json_within(text: &str) -> Option<usize> {
+    let begins = |(at, open): &(usize, &str)| {
+        let inside = text[at + open.len()..].trim_start();
+        inside.starts_with('"') || (*open == "[" && inside.starts_with(['{', '[']))
+    };
+    text.match_indices(['{', '[']).find(begins).map(|(at, _)| at)
+}
+
+/// What shows nothing, and does not keep JSON behind it from being JSON: a byte order mark above all.
+fn is_blank(character: char) -> bool {
+    let unseen = matches!(character, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
+    unseen || character.is_whitespace() || character.is_control()
+}
+
 /// Whether a text is a word for programs, which needs no quotes.
 fn is_word(text: &str, max: usize) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _-.:/[]".contains(&byte);
@@ -332,161 +386,4 @@ pub(crate) fn excerpt(text: &str, max_chars: usize) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Every shape of body that WorkOS is known to answer an error with.
-    #[test]
-    #[expect(
-        clippy::type_complexity,
-        reason = "a table: status, body, and the code, message and errors read from it"
-    )]
-    fn every_error_body_is_understood() {
-        let cases: &[(u16, &str, Option<&str>, Option<&str>, usize)] = &[
-            (404, r#"{"message":"Not found"}"#, None, Some("Not found"), 0),
-            (
-                409,
-                r#"{"code":"domain_already_exists","message":"Taken"}"#,
-                Some("domain_already_exists"),
-                Some("Taken"),
-                0,
-            ),
-            (
-                422,
-                r#"{"message":"Invalid","code":"v","errors":[{"field":"name","code":"required"}]}"#,
-                Some("v"),
-                Some("Invalid"),
-                1,
-            ),
-            (
-                400,
-                r#"{"code":"password_strength_error","message":"Weak","errors":[{"code":"short","message":"Too short"}]}"#,
-                Some("password_strength_error"),
-                Some("Weak"),
-                1,
-            ),
-            (
-                400,
-                r#"{"code":"invalid","message":"Schema","errors":[{"instancePath":"/targets","message":"must be array"}]}"#,
-                Some("invalid"),
-                Some("Schema"),
-                1,
-            ),
-            (
-                422,
-                r#"{"message":"Validation","errors":[{"property":"origin","constraints":{"isUrl":"must be a URL"}}]}"#,
-                None,
-                Some("Validation"),
-                1,
-            ),
-            (
-                400,
-                r#"{"message":["range_start must be a date","range_end must be a date"],"error":"Bad Request"}"#,
-                Some("Bad Request"),
-                Some("range_start must be a date; range_end must be a date"),
-                0,
-            ),
-            (
-                400,
-                r#"{"error":"invalid_grant","error_description":"Code expired"}"#,
-                Some("invalid_grant"),
-                Some("Code expired"),
-                0,
-            ),
-            (404, r#"{"error":"Object not found in vault"}"#, None, Some("Object not found in vault"), 0),
-            (401, r#"{"error":"Unauthorized"}"#, Some("Unauthorized"), None, 0),
-            (400, r#"{"error":"invalid","message":"Bad user"}"#, Some("invalid"), Some("Bad user"), 0),
-            (
-                400,
-                r#"{"message":"No target","code":"bad_target","statusCode":400}"#,
-                Some("bad_target"),
-                Some("No target"),
-                0,
-            ),
-            (429, r#""Ratelimited""#, None, Some("Ratelimited"), 0),
-            (401, "", None, None, 0),
-            (
-                502,
-                "<html><body>Bad gateway</body></html>",
-                None,
-                Some("a web page instead of JSON, so a proxy or gateway answered"),
-                0,
-            ),
-            (500, "upstream connect error", None, Some("upstream connect error"), 0),
-            (500, "[1]", None, None, 1),
-            (500, "17", None, Some("17"), 0),
-        ];
-        for (status, body, code, message, errors) in cases {
-            let error = ApiError::parse(*status, body.as_bytes());
-            assert_eq!(error.code.as_deref(), *code, "{body}");
-            assert_eq!(error.message.as_deref(), *message, "{body}");
-            assert_eq!(error.errors.len(), *errors, "{body}");
-            assert!(error.to_string().starts_with(&format!("WorkOS answered {status}")), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_credential_that_is_repeated_is_redacted_everywhere() {
-        let body =
-            br#"{"message":"bad sk_x","errors":[{"field":"a","message":"sk_x"}],"sk_x":{"b":["sk_x",{"sk_x":1}]}}"#;
-        let mut error = ApiError::parse(400, body);
-        error.request_id = Some("sk_x".to_owned());
-        error.redact("sk_x");
-        assert!(!format!("{error}{error:?}").contains("sk_x"), "{error:?}");
-        // Numbers, what is encoded, and what would be cut in its middle.
-        let long = format!("{} example+pass", "x".repeat(290));
-        for (body, credential) in [
-            (r#"{"code":"a","value":{"otp":123456}}"#, "123456"),
-            (r#"{"message":"/reset?password=example%2Bpass"}"#, "example+pass"),
-            (r#"{"message":"{\"password\":\"example\\u002bpass\"}"}"#, "example+pass"),
-            (long.as_str(), "example+pass"),
-        ] {
-            let mut error = ApiError::parse(400, body.as_bytes());
-            error.redact(credential);
-            let text = error.to_string();
-            for part in ["123456", "example", "pass\""] {
-                assert!(!text.contains(part), "{part}: {text}");
-            }
-        }
-    }
-
-    #[test]
-    fn objects_in_place_of_text_keep_their_names() {
-        let body = br#"{"message":{"text":"No","token":"t"},"code":{"a":1},"error":[{"jwt":"x"}]}"#;
-        let error = ApiError::parse(400, body);
-        assert_eq!((&error.code, &error.message), (&None, &None));
-        assert_eq!(error.details.keys().collect::<Vec<_>>(), ["message", "code", "error"]);
-        assert!(error.to_string().contains(r#""message":{"text":"No","token":"t"}"#), "{error}");
-    }
-
-    #[test]
-    fn what_others_wrote_is_quoted_and_has_an_end() {
-        let body = serde_json::json!({
-            "code": "x`\n- forged",
-            "message": format!("a\"\nRequest ID: forged{}", "x".repeat(65_000)),
-            "errors": vec![serde_json::json!({"field": "name\nforged", "message": "too\nlong"}); 500],
-            "details": "y".repeat(65_000),
-            "more\nforged": ["z"],
-        });
-        let text = ApiError::parse(422, body.to_string().as_bytes()).to_string();
-        assert!(
-            text.starts_with(
-                r#"WorkOS answered 422 Unprocessable Entity, code "x`\n- forged": "a\"\nRequest ID: "#
-            ),
-            "{text}"
-        );
-        assert!(text.len() < 4_000, "{}: {text}", text.len());
-        for line in text.lines().skip(1) {
-            let own = [r#"- "name\nforged: too\nlong""#, "- and 492 more", "Also in the answer: "];
-            assert!(own.iter().any(|own| line.starts_with(own)), "{line}");
-        }
-    }
-
-    #[test]
-    fn what_a_step_up_answer_offers_is_shown() {
-        let body = br#"{"code":"organization_selection_required","message":"Choose","pending_authentication_token":"t","organizations":[{"id":"org_1","name":"A"}]}"#;
-        let text = ApiError::parse(403, body).to_string();
-        assert!(text.contains(r#""pending_authentication_token":"t""#), "{text}");
-        assert!(text.contains(r#""organizations":[{"id":"org_1","name":"A"}]"#), "{text}");
-    }
-}
+mod tests;

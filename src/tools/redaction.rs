@@ -9,6 +9,7 @@ mod credentials;
 mod names;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::path::PathBuf;
 
@@ -159,14 +160,20 @@ impl AnswerRedaction {
         if !self.applies {
             return;
         }
-        if error.code.as_ref().is_some_and(|code| is_one_time_code(&Value::from(code.as_str()))) {
-            error.code = Some(REDACTED.to_owned());
-        }
+        let mut code = Value::from(error.code.take());
         let mut message = Value::from(error.message.take());
         let mut details = Value::Object(std::mem::take(&mut error.details));
         let mut each = |found: &mut dyn FnMut(&[String], &mut Value)| {
-            for value in [&mut message, &mut details].into_iter().chain(&mut error.errors) {
-                each_credential_of_error(&operation.answer, value, found);
+            for (name, text) in [("code", &mut code), ("message", &mut message)] {
+                if is_one_time_code(text) {
+                    found(&[name.to_owned()], text);
+                }
+                each_credential_of_error(&operation.answer, vec![name.to_owned()], text, found);
+            }
+            each_credential_of_error(&operation.answer, Vec::new(), &mut details, found);
+            for (index, value) in error.errors.iter_mut().enumerate() {
+                let path = vec!["errors".to_owned(), index.to_string()];
+                each_credential_of_error(&operation.answer, path, value, found);
             }
         };
         match self.file {
@@ -179,6 +186,7 @@ impl AnswerRedaction {
                 }
             }
         }
+        error.code = code.as_str().map(str::to_owned);
         error.message = message.as_str().map(str::to_owned);
         if let Value::Object(details) = details {
             error.details = details;
@@ -209,6 +217,10 @@ impl Kept {
 
     /// Takes a credential, and leaves the path of the file in its place.
     fn take(&mut self, path: &[String], value: &mut Value) {
+        // It was taken for two reasons.
+        if *value == self.place {
+            return;
+        }
         self.values.push((path.to_vec(), std::mem::replace(value, self.place.clone())));
     }
 

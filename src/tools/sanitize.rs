@@ -137,13 +137,17 @@ fn has_a_use(character: char, before: Option<char>, after: Option<char>) -> bool
     const TEXT_STYLE: char = '\u{fe0e}';
     const PICTURE_STYLE: char = '\u{fe0f}';
     const KEYCAP: char = '\u{20e3}';
+    const MALAYALAM_VIRAMA: char = '\u{d4d}';
     let Some(before) = before else { return false };
     let both = |table| is_in(table, before) && after.is_some_and(|after| is_in(table, after));
     match character {
         '\u{200c}' => both(JOINED),
         '\u{200d}' => {
             let picture = is_in(PICTURES, before) || before == PICTURE_STYLE;
-            both(JOINED) || picture && after.is_some_and(|after| is_in(PICTURES, after))
+            both(JOINED)
+                || picture && after.is_some_and(|after| is_in(PICTURES, after))
+                // It makes a letter of its own, be it the last of a word.
+                || before == MALAYALAM_VIRAMA && !after.is_some_and(is_hidden)
         }
         TEXT_STYLE | PICTURE_STYLE => {
             let key = matches!(before, '0'..='9' | '#' | '*') && after == Some(KEYCAP);
@@ -193,6 +197,9 @@ mod tests {
             "1\u{fe0f}\u{20e3}",
             "می\u{200c}خواهم",
             "क्\u{200d}ष",
+            // Letters that stand without their vowel, at the end of a word and of a sentence.
+            "അവന്\u{200d}",
+            "അവള്\u{200d} വന്നു.",
         ] {
             assert_eq!(sanitize(text), text);
         }

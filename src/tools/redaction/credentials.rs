@@ -3,12 +3,50 @@
 
 use serde_json::{Map, Value};
 
-use super::names::{names_credential, names_credential_as_text};
-use crate::schema::{Field, Presence, Schema};
+use super::names::{is_same, joined, names_credential, names_credential_as_text};
+use super::text::{credentials_in_text, is_header};
+use crate::schema::{Field, Presence, REDACTED, Schema};
+use crate::tools::sanitize::is_hidden;
 use crate::tools::walk::{Names, Next, Place, Step, Visitor, walk};
 
 /// The longest text that is looked into as JSON, in bytes.
 const MAX_INNER_JSON: usize = 256 << 10;
+
+/// Fields that name the one whose value stands beside them, in one word.
+const LABELS: &[&str] = &[
+    "name",
+    "key",
+    "header",
+    "headername",
+    "field",
+    "fieldname",
+    "attribute",
+    "property",
+    "param",
+    "parameter",
+    "path",
+    "instancepath",
+    "pointer",
+    "label",
+    "argument",
+];
+
+/// What stands beside them.
+const LABELLED: &[&str] = &[
+    "value",
+    "values",
+    "received",
+    "target",
+    "input",
+    "actual",
+    "given",
+    "got",
+    "rejectedvalue",
+    "invalidvalue",
+    "currentvalue",
+    "newvalue",
+    "oldvalue",
+];
 
 /// Whether values of this shape hold any credential.
 pub fn holds_credentials(schema: &Schema) -> bool {
@@ -21,11 +59,13 @@ pub fn shows_once(schema: &Schema) -> bool {
 }
 
 /// How answers are gone through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// What the table describes and does not mark may be seen, and what has a harmless name.
     Documented,
-    /// Only the former: the answer is another one than was documented.
+    /// No text or number under a new name: it may be the one that should be elsewhere.
+    Shape,
+    /// Only what the table describes: the answer is another one than was documented.
     Nothing,
 }
 
@@ -38,13 +78,15 @@ pub fn each_credential(
 ) {
     let mut marked = Vec::new();
     marked_names(schema, &mut marked);
+    let trust = if lacks(schema, answer) { trust.max(Trust::Shape) } else { trust };
     go_through(schema, Credentials { marked, trust, path: Vec::new(), found }, answer);
 }
 
 /// The same for a part of an error, which nothing describes. `schema` is that of the answer that
-/// did not come: what is marked there would be no less a credential here.
+/// did not come: what is marked there would be no less a credential here. `path` leads to the part.
 pub fn each_credential_of_error(
     schema: &'static Schema,
+    path: Vec<String>,
     error: &mut Value,
     found: &mut dyn FnMut(&[String], &mut Value),
 ) {
@@ -52,14 +94,13 @@ pub fn each_credential_of_error(
     marked_names(schema, &mut marked);
     // The word for the error.
     marked.retain(|name| *name != "code");
-    go_through(
-        &Schema::Any,
-        Credentials { marked, trust: Trust::Documented, path: Vec::new(), found },
-        error,
-    );
+    go_through(&Schema::Any, Credentials { marked, trust: Trust::Documented, path, found }, error);
 }
 
 fn go_through(schema: &'static Schema, mut credentials: Credentials<'_>, value: &mut Value) {
+    if is_misplaced(schema, value) {
+        return (credentials.found)(&[], value);
+    }
     credentials.undescribed(schema, value);
     walk(Names::Answers, schema, value, &mut credentials);
 }
@@ -73,6 +114,18 @@ pub fn lacking(schema: &'static Schema, answer: &Value) -> Option<&'static str> 
         let optional = || first_shown_once(schema.fields());
         (!holds_shown_once(schema.fields(), answer) && has_unknown(schema, answer)).then(optional).flatten()
     })
+}
+
+/// Whether a field is not there that has to hold a credential.
+fn lacks(schema: &'static Schema, answer: &Value) -> bool {
+    match answer {
+        Value::Array(items) => items.iter().any(|item| lacks(schema, item)),
+        Value::Object(_) => schema.fields().iter().any(|field| match answer.get(field.api_name) {
+            None => field.secret && field.presence == Presence::Required,
+            Some(inner) => !field.secret && lacks(&field.schema, inner),
+        }),
+        _ => false,
+    }
 }
 
 fn missing(fields: &'static [Field], value: &Value) -> Option<&'static str> {
@@ -164,7 +217,7 @@ impl Visitor for Credentials<'_> {
             Step::Key(name) => self.is_one(name, place.around, value),
             Step::Item(_) => false,
         };
-        if is_credential {
+        if is_credential || is_misplaced(place.schema, value) || self.is_doubtful(place, value) {
             (self.found)(&self.path, value);
             self.path.pop();
             return Next::Over;
@@ -179,6 +232,16 @@ impl Visitor for Credentials<'_> {
 }
 
 impl Credentials<'_> {
+    /// Whether it may be the one that should be elsewhere: text or a number where none belongs.
+    fn is_doubtful(&self, place: Place<'_>, value: &Value) -> bool {
+        let belongs = match place.step {
+            Step::Field(_) => !matches!(place.schema.present(), Schema::Object(_) | Schema::List(_)),
+            Step::Item(_) => !matches!(place.schema, Schema::Any),
+            Step::Key(_) => true,
+        };
+        self.trust != Trust::Documented && !belongs && matches!(value, Value::String(_) | Value::Number(_))
+    }
+
     /// Whether a value under a name that no field has is taken for a credential.
     fn is_one(&self, name: &str, around: &Schema, value: &Value) -> bool {
         // They only tell about one.
@@ -186,41 +249,86 @@ impl Credentials<'_> {
             return false;
         }
         let own = matches!(around, Schema::Map(_));
+        let is_scalar = !(value.is_object() || value.is_array());
+        let trusted = match self.trust {
+            Trust::Documented => true,
+            Trust::Shape => !is_scalar,
+            Trust::Nothing => false,
+        };
         names_credential(name)
-            || (!(value.is_object() || value.is_array()) && names_credential_as_text(name))
-            || (!own && (self.trust == Trust::Nothing || self.marked.contains(&name)))
+            || (is_scalar && names_credential_as_text(name))
+            || (!own && (!trusted || self.is_marked(name)))
     }
 
     /// What nothing describes: the objects that events carry, wrapped answers, text that holds more
     /// than text. Its credentials may have harmless names.
     fn undescribed(&mut self, schema: &Schema, value: &mut Value) {
         match (schema.present(), &mut *value) {
-            (Schema::Object(_) | Schema::Map(_), _) => {}
-            (_, Value::Object(object)) => self.companions(object),
-            (Schema::Any | Schema::Payload, Value::String(text)) => {
+            (Schema::String, Value::String(_)) => {}
+            (_, Value::String(text)) => {
                 if let Some(redacted) = self.within(text) {
                     *value = redacted.into();
                 }
             }
+            (Schema::Object(_) | Schema::Map(_), _) => {}
+            (_, Value::Object(object)) => self.companions(object),
+            (Schema::Any | Schema::Payload, Value::Array(items)) => self.pairs(items),
             _ => {}
         }
     }
 
-    /// Fields that the others beside them say to be credentials.
+    /// Fields that the others beside them say to be credentials:
+    /// `{"name": "Authorization", "value": "…"}`, `{"path": ["password"], "received": "…"}`.
     fn companions(&mut self, object: &mut Map<String, Value>) {
-        let label = |name: &str| object.get(name).and_then(Value::as_str).is_some_and(names_credential);
         let is_key = object.contains_key("obfuscated_value");
-        // `{"name": "Authorization", "value": "…"}`
-        let is_labelled = ["name", "key", "header", "field", "attribute"].into_iter().any(label);
-        if let Some(value) = object
-            .get_mut("value")
-            .filter(|value| (is_key || is_labelled) && !matches!(value, Value::Null | Value::Bool(_)))
+        let is_labelled = object.iter().any(|(name, label)| {
+            LABELS.contains(&joined(name).as_str())
+                && match label {
+                    Value::String(label) => names_credential(label),
+                    Value::Array(path) => path.iter().filter_map(Value::as_str).any(names_credential),
+                    _ => false,
+                }
+        });
+        for (name, value) in
+            object.iter_mut().filter(|(_, value)| !matches!(value, Value::Null | Value::Bool(_)))
         {
-            self.found("value", value);
+            let name_joined = joined(name);
+            let is_value = (is_key && name_joined == "value")
+                || (is_labelled && LABELLED.contains(&name_joined.as_str()))
+                || (name_joined == "code" && is_one_time_code(value));
+            if is_value {
+                self.found(name, value);
+            }
         }
-        if let Some(value) = object.get_mut("code").filter(|value| is_one_time_code(value)) {
-            self.found("code", value);
+    }
+
+    /// Headers that are a list of names and values, or one of such pairs.
+    fn pairs(&mut self, items: &mut [Value]) {
+        let is_header_name = |item: &Value| item.as_str().is_some_and(is_header);
+        for index in 1..items.len() {
+            if is_header_name(&items[index - 1]) && items[index].is_string() && !is_header_name(&items[index])
+            {
+                self.found(&index.to_string(), &mut items[index]);
+            }
         }
+        let is_pair =
+            |item: &Value| matches!(item.as_array().map(Vec::as_slice), Some([Value::String(_), _]));
+        if !items.iter().all(is_pair) {
+            return;
+        }
+        for (index, item) in items.iter_mut().enumerate() {
+            if let Some([Value::String(name), value]) = item.as_array_mut().map(Vec::as_mut_slice)
+                && names_credential(name)
+                && !matches!(value, Value::Null | Value::Bool(_))
+            {
+                self.found(&format!("{index}.1"), value);
+            }
+        }
+    }
+
+    /// Whether a name is one of those that are marked, however it is written.
+    fn is_marked(&self, name: &str) -> bool {
+        self.marked.iter().any(|marked| is_same(marked, name))
     }
 
     fn found(&mut self, name: &str, value: &mut Value) {
@@ -231,26 +339,55 @@ impl Credentials<'_> {
 
     /// Text that is JSON, or a URL with a query, without its credentials; none if it has none.
     fn within(&mut self, text: &str) -> Option<String> {
-        let trimmed = text.trim_start();
-        if trimmed.starts_with(['{', '[']) && text.len() <= MAX_INNER_JSON {
-            let before: Value = serde_json::from_str(text).ok()?;
+        let trimmed = text.trim_matches(|character: char| character.is_whitespace() || is_hidden(character));
+        if trimmed.starts_with(['{', '[', '"'])
+            && text.len() <= MAX_INNER_JSON
+            && let Ok(before) = serde_json::from_str::<Value>(trimmed)
+        {
             let mut after = before.clone();
             self.undescribed(&Schema::Any, &mut after);
             walk(Names::Answers, &Schema::Any, &mut after, self);
             return (after != before).then(|| after.to_string());
         }
-        let (_, query) = text.split_once("://")?.1.split_once(['?', '#'])?;
-        let names_one = |pair: &str| {
-            let name = pair.split_once('=').filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
-            name.is_some_and(|name| name == "code" || names_credential(name))
-        };
-        if !query.split(['&', '#', '?']).any(names_one) {
-            return None;
+        if is_url_with_credential(text) {
+            let mut value = Value::from(text);
+            (self.found)(&self.path, &mut value);
+            return value.as_str().map(str::to_owned);
         }
-        let mut value = Value::from(text);
-        (self.found)(&self.path, &mut value);
-        value.as_str().map(str::to_owned)
+        let ranges = credentials_in_text(text);
+        let are_several = ranges.len() > 1;
+        let (mut shown, mut at) = (String::new(), 0);
+        for (index, range) in ranges.into_iter().enumerate() {
+            let mut value = Value::from(&text[range.clone()]);
+            if are_several {
+                self.found(&index.to_string(), &mut value);
+            } else {
+                (self.found)(&self.path, &mut value);
+            }
+            shown.push_str(&text[at..range.start]);
+            shown.push_str(value.as_str().unwrap_or(REDACTED));
+            at = range.end;
+        }
+        (at > 0).then(|| shown + &text[at..])
     }
+}
+
+/// Whether a text holds a URL that names a credential in its query.
+fn is_url_with_credential(text: &str) -> bool {
+    let query = text.split_once("://").and_then(|(_, rest)| rest.split_once(['?', '#']));
+    let names_one = |pair: &str| {
+        let name = pair.split_once('=').filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
+        name.is_some_and(|name| name == "code" || names_credential(name))
+    };
+    query.is_some_and(|(_, query)| query.split(['&', '#', '?']).any(names_one))
+}
+
+/// Whether this is text or a number where something with credentials in it belongs: the credential
+/// itself, or all of it as text.
+fn is_misplaced(schema: &Schema, value: &Value) -> bool {
+    matches!(value, Value::String(_) | Value::Number(_))
+        && matches!(schema.present(), Schema::Object(_) | Schema::List(_) | Schema::Map(_))
+        && holds_credentials(schema)
 }
 
 /// Digits, as a one-time code has them; errors have shorter ones, or words.
