@@ -33,7 +33,7 @@ entry='
         id: String,
         /// The text.
         note: String,
-        /// When it goes away by itself; null keeps it.
+        /// When it goes away by itself.
         expires_at?: String | null,
     }
 '
@@ -56,7 +56,7 @@ python3 - <<'PYTHON' 2>/dev/null || node - <<'NODE'
 import json
 fixture = json.load(open("fixtures/users/update_user.json"))
 fixture["example_queries"] = ["stick a reminder to a person", "leave a remark on an account", "pin a note"]
-fixture["arguments"] = {"id": "user_01EXAMPLE0USER", "note": "Renews in May", "expires_at": None}
+fixture["arguments"] = {"id": "user_01EXAMPLE0USER", "note": "Renews in May", "clear": ["expires_at"]}
 fixture["request"] = "PUT /user_management/users/user_01EXAMPLE0USER/pinned_note"
 fixture["body"] = {"note": "Renews in May", "expires_at": None}
 json.dump(fixture, open("fixtures/users/pin_user_note.json", "w"), indent=2)
@@ -64,7 +64,7 @@ PYTHON
 const fs = require("fs");
 const fixture = JSON.parse(fs.readFileSync("fixtures/users/update_user.json"));
 fixture.example_queries = ["stick a reminder to a person", "leave a remark on an account", "pin a note"];
-fixture.arguments = { id: "user_01EXAMPLE0USER", note: "Renews in May", expires_at: null };
+fixture.arguments = { id: "user_01EXAMPLE0USER", note: "Renews in May", clear: ["expires_at"] };
 fixture.request = "PUT /user_management/users/user_01EXAMPLE0USER/pinned_note";
 fixture.body = { note: "Renews in May", expires_at: null };
 fs.writeFileSync("fixtures/users/pin_user_note.json", JSON.stringify(fixture, null, 2));
