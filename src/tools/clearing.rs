@@ -26,7 +26,19 @@ const ARGUMENT: Field = Field::new(NAME, "", Schema::List(&Schema::String), Pres
 /// The argument of tools that have something to clear.
 pub fn arguments(operation: &Operation) -> &'static [Field] {
     const OF_UPDATES: &[Field] = &[ARGUMENT];
-    if clearable(operation).is_empty() { &[] } else { OF_UPDATES }
+    if has_clearable(operation.fields) { OF_UPDATES } else { &[] }
+}
+
+/// Whether anything can be cleared: asked at every call, so no name is made for it.
+fn has_clearable(fields: &[Field]) -> bool {
+    fields.iter().any(|field| {
+        field.presence == Presence::Clearable
+            || match field.schema.present() {
+                Schema::Object(fields) => has_clearable(fields),
+                Schema::Map(item) => matches!(item, Schema::Nullable(_)),
+                _ => false,
+            }
+    })
 }
 
 /// The names of what can be cleared, `external_id`, `metadata.KEY`, in the order of the table.
@@ -246,6 +258,7 @@ mod tests {
     fn every_tool_with_something_to_clear_offers_it() {
         for operation in operations() {
             let offers = !arguments(operation).is_empty();
+            assert_eq!(offers, !clearable(operation).is_empty(), "{}", operation.name);
             let can = |field: &Field| field.presence == Presence::Clearable;
             let has = operation.fields.iter().any(|field| can(field) || field.schema.any_field(&can));
             assert!(offers || !has, "{}", operation.name);

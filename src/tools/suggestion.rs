@@ -34,11 +34,8 @@ pub fn nearest_operation(
     let known: Vec<_> = known.collect();
     // A word that operations begin with is that word, be it among the verbs below or not.
     let is_own = !verb.is_empty() && known.iter().any(|operation| parts(operation.name).0 == verb);
-    let asked = Asked::of(verb);
-    let allows = |operation: &Operation| {
-        let same = parts(operation.name).0 == verb;
-        same || (asked.allows(operation) && (!is_own || asked.is_listed(verb)))
-    };
+    let asked = Asked::of(verb, is_own);
+    let allows = |operation: &Operation| parts(operation.name).0 == verb || asked.allows(operation);
     known
         .into_iter()
         .filter(|operation| allows(operation))
@@ -133,14 +130,18 @@ enum Asked {
 
 impl Asked {
     /// By the word as it is written, or by the only one that is a slip of the keyboard away. A word
-    /// that begins otherwise is another word: `undelete` is not `delete`.
-    fn of(word: &str) -> Self {
+    /// that begins otherwise is another word: `undelete` is not `delete`. One that is its own, because
+    /// operations begin with it, is no slip.
+    fn of(word: &str, is_own: bool) -> Self {
         if word.is_empty() {
             return Self::Nothing;
         }
         let verbs = || VERBS.iter().flat_map(|line| line.1.iter().map(move |verb| (*verb, line)));
         if let Some((verb, line)) = verbs().find(|(verb, _)| *verb == word) {
             return Self::Verb(verb, line);
+        }
+        if is_own {
+            return Self::Something;
         }
         let is_near = |verb: &str| {
             verb.as_bytes()[..1] == word.as_bytes()[..1] && strsim::osa_distance(word, verb) == 1
@@ -150,11 +151,6 @@ impl Asked {
             (Some((verb, line)), None) => Self::Verb(verb, line),
             _ => Self::Something,
         }
-    }
-
-    /// Whether the word itself is among the verbs, and not only one that is near to it.
-    fn is_listed(self, word: &str) -> bool {
-        matches!(self, Self::Verb(verb, _) if verb == word)
     }
 
     fn allows(self, operation: &Operation) -> bool {
