@@ -26,15 +26,14 @@ pub struct Catalog {
     access: Access,
     environment: Environment,
     reach: Reach,
-    whoami: bool,
     excluded: Vec<&'static str>,
 }
 
 impl Catalog {
     /// The selected operations, as far as `access` goes in this environment.
     pub fn new(selected: Selected, access: Access, environment: Environment) -> Self {
-        let Selected { direct: selected, reachable, reach, whoami, excluded } = selected;
-        Self { selected, reachable, access, environment, reach, whoami, excluded }
+        let Selected { direct: selected, reachable, reach, excluded } = selected;
+        Self { selected, reachable, access, environment, reach, excluded }
     }
 
     /// How far calls may go.
@@ -67,7 +66,7 @@ impl Catalog {
 
     /// Whether there is the tool that tells what is here.
     pub fn has_whoami(&self) -> bool {
-        self.whoami
+        !self.excluded.contains(&WHOAMI)
     }
 
     /// The operations that are offered, in the order of the table.
@@ -204,9 +203,6 @@ impl Catalog {
                 "Unknown tool `{shown}`: everything that can be reached here has a tool of its own. Discovery reaches {}.",
                 self.reach_in_words()
             );
-        }
-        if name == WHOAMI {
-            return format!("Unknown tool `{shown}`: this server was started with `--exclude-tools` for it.");
         }
         match nearest_operation(name, self.offered()) {
             Some(near) => format!("Unknown tool `{shown}`; did you mean `{near}`?"),

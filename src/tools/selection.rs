@@ -65,8 +65,6 @@ pub struct Selected {
     pub reachable: Vec<&'static Operation>,
     /// How far that is.
     pub reach: Reach,
-    /// Whether there is the tool that tells what is here.
-    pub whoami: bool,
     /// What is left out, whatever else is asked for.
     pub excluded: Vec<&'static str>,
 }
@@ -118,19 +116,18 @@ impl Selection {
             Reach::Selected => wanted.clone(),
             Reach::Nothing => BTreeSet::new(),
         };
-        let (mut whoami, mut excluded) = (true, Vec::new());
+        let mut excluded = Vec::new();
         for pattern in &self.exclude {
             for name in matching_tools(pattern)? {
                 wanted.remove(name);
                 reachable.remove(name);
-                whoami &= name != WHOAMI;
                 excluded.push(name);
             }
         }
         let chosen = |names: &BTreeSet<&str>| {
             operations().filter(|operation| names.contains(operation.name)).collect()
         };
-        Ok(Selected { direct: chosen(&wanted), reachable: chosen(&reachable), reach, whoami, excluded })
+        Ok(Selected { direct: chosen(&wanted), reachable: chosen(&reachable), reach, excluded })
     }
 
     /// All names that nothing has.
@@ -327,7 +324,12 @@ mod tests {
     fn the_tool_beside_the_operations_can_be_left_out() {
         let whoami = |exclude: &str| {
             let exclude = vec![exclude.to_owned()];
-            Selection { exclude, ..Selection::default() }.resolve().expect("names").whoami
+            Selection { exclude, ..Selection::default() }
+                .resolve()
+                .expect("names")
+                .excluded
+                .iter()
+                .all(|name| *name != WHOAMI)
         };
         assert!(whoami("get_*") && !whoami("whoami") && !whoami("who*") && !whoami("*"));
     }
