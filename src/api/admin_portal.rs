@@ -15,9 +15,9 @@ operations! {
         return_url?: String,
         /// Where to go when done; default: as in the dashboard.
         success_url?: String,
-        /// IT contacts to give access to the portal, at most 20.
+        /// IT contacts to give access, at most 20.
         it_contact_emails?: Vec<String>,
-        /// Your own ID of the admin; lets you revoke the link.
+        /// Your own ID of the admin, to revoke the link.
         external_user_id?: String,
     }
 

@@ -18,7 +18,7 @@ operations! {
 
     /// Create an organization.
     POST "/organizations" => CreateOrganization -> Organization {
-        /// Name shown to people; need not be unique.
+        /// Need not be unique.
         name: String,
         /// No domains of consumers, as `gmail.com`.
         domain_data?: Vec<DomainData>,

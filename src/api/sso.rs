@@ -47,8 +47,7 @@ operations! {
         oidc_options?: OidcOptions as brief,
     }
 
-    /// Change an SSO connection. What is left out stays as it is; values that are overwritten
-    /// cannot be read back.
+    /// Change an SSO connection. What is left out stays; overwritten values cannot be read back.
     PATCH "/connections/{id}" => UpdateConnection -> Connection
     where at_most_one_of(saml_options | oidc_options) {
         /// `conn_…`.
@@ -222,7 +221,7 @@ operations! {
     /// Build the URL that signs a user out at the IdP, for the user's browser. `authorize_sso_logout` gives the token,
     /// and this same URL.
     LINK "/sso/logout" => GetSsoLogoutUrl -> Link {
-        /// The `logout_token` from `authorize_sso_logout`.
+        /// From `authorize_sso_logout`.
         token: String as secret,
     }
 }
