@@ -46,23 +46,18 @@ operations! {
         code?: String as secret digits,
         /// PKCE.
         code_verifier?: String as secret,
-        /// Password, Magic Auth, e-mail completion.
         email?: String,
-        /// From the 403 that asks for an e-mail address.
         email_completion_token?: String as secret,
-        /// `password`.
         password?: String as secret,
-        /// `refresh_token`.
         refresh_token?: String as secret destroys,
-        /// `device_code`.
         device_code?: String as secret,
         /// From the 403.
         pending_authentication_token?: String as secret,
         /// Chosen, or to switch to.
         organization_id?: String,
-        /// TOTP, `auth_challenge_…`.
+        /// `auth_challenge_…`.
         authentication_challenge_id?: String,
-        /// Radar e-mail, `radar_challenge_…`.
+        /// `radar_challenge_…`.
         radar_challenge_id?: String,
         /// Radar SMS at sign-up.
         verification_id?: String as secret,
@@ -72,13 +67,11 @@ operations! {
         invitation_token?: String as secret,
         /// The user's; needed where Radar decides.
         ip_address?: String,
-        /// The user's.
         device_id?: String,
-        /// The user's.
         user_agent?: String,
         /// Radar.
         signals_id?: String,
-        /// Radar, `radar_auth_attempt_…`.
+        /// `radar_auth_attempt_…`.
         radar_auth_attempt_id?: String,
     }
 

@@ -219,7 +219,11 @@ fn broken(rule: &Rule, arguments: &Arguments) -> Option<String> {
                 [] if !exactly => None,
                 [only] if only.iter().all(given) => None,
                 [] => Some(format!("exactly one is needed of {}; none is given", alternatives(sets))),
-                [only] => Some(format!("{} go together; {} is missing", names(only), names(&missing(only)))),
+                [only] => {
+                    let missing = missing(only);
+                    let are = if missing.len() == 1 { "is" } else { "are" };
+                    Some(format!("{} go together; {} {are} missing", names(only), names(&missing)))
+                }
                 _ => {
                     let touching: Vec<&str> = touched
                         .iter()
@@ -255,7 +259,14 @@ fn broken(rule: &Rule, arguments: &Arguments) -> Option<String> {
 
 /// "`a`, or `b` with `c`".
 fn alternatives(sets: &[&[&str]]) -> String {
-    let set = |set: &&[&str]| set.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" with ");
+    let set = |set: &&[&str]| match set {
+        [] => String::new(),
+        [only] => format!("`{only}`"),
+        [first, others @ ..] => {
+            let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+            format!("`{first}` with {}", others.join(" and "))
+        }
+    };
     sets.iter().map(set).collect::<Vec<_>>().join(", or ")
 }
 

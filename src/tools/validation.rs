@@ -265,6 +265,7 @@ impl Coercion {
                 let expected = match schema {
                     Schema::String if field.is_some_and(|field| field.time) => forms::expected_time(),
                     Schema::Choice(words) => forms::expected_word(words, value.as_str()),
+                    Schema::String => forms::expected_text(field),
                     schema => expected(schema),
                 };
                 format!("`{path}` should be {expected}{shown}")
@@ -275,18 +276,23 @@ impl Coercion {
     /// Reports the names that are none of these fields.
     fn unknown(&mut self, fields: &[&'static [Field]], object: &Arguments) {
         let known = || fields.iter().copied().flatten();
+        let mut listed = false;
         for name in object.keys().filter(|name| !known().any(|known| known.name == *name)) {
             let free = || known().filter(|field| object.get(field.name).is_none_or(Value::is_null));
             let meant = names::meant(name, free());
             self.violation(|path| {
                 let names: Vec<&str> = known().map(|field| field.name).collect();
+                // The list once is enough, however many names are wrong.
                 let hint = match meant {
-                    Some(field) => format!("did you mean `{}`? Known are {}", field.name, names.join(", ")),
-                    None if names.is_empty() => "there are none".to_owned(),
-                    None => format!("known are {}", names.join(", ")),
+                    Some(field) if listed => format!("; `{}` may be meant", field.name),
+                    Some(field) => format!("; did you mean `{}`? Known are {}", field.name, names.join(", ")),
+                    None if names.is_empty() => "; there are none".to_owned(),
+                    None if listed => " either".to_owned(),
+                    None => format!("; known are {}", names.join(", ")),
                 };
-                format!("`{}` is not an argument; {hint}", join(path, &sanitize_name(name)))
+                format!("`{}` is not an argument{hint}", join(path, &sanitize_name(name)))
             });
+            listed = true;
             self.meant.extend(meant.map(|field| (self.steps.len(), field.name)));
         }
     }
@@ -335,8 +341,7 @@ fn coerce_value(schema: &Schema, value: &mut Value) {
             json(text).filter(Value::is_object)
         }
         (Schema::Choice(words), Value::String(text)) if !words.contains(&text.as_str()) => {
-            let mut alike = words.iter().filter(|word| word.eq_ignore_ascii_case(text.trim()));
-            alike.next().filter(|_| alike.next().is_none()).map(|word| Value::from(*word))
+            forms::same_word(words, text).map(Value::from)
         }
         _ => None,
     };

@@ -60,15 +60,36 @@ pub fn expected_time() -> String {
 
 /// What one of these words should be: all of them, or those of many that are near.
 pub fn expected_word(words: &[&str], given: Option<&str>) -> String {
-    const FEW: usize = 12;
+    const SHORT: usize = 120;
     const MAX_NEAR: usize = 8;
-    let near = if words.len() > FEW { near_words(words, given.unwrap_or_default()) } else { Vec::new() };
+    let all = words.join(", ");
+    let near = if all.len() > SHORT { near_words(words, given.unwrap_or_default()) } else { Vec::new() };
     if near.is_empty() {
-        return format!("one of {}", words.join(", "));
+        return format!("one of {all}");
     }
     let more = if near.len() > MAX_NEAR { ", …" } else { "" };
     let shown: Vec<String> = near.iter().take(MAX_NEAR).map(|word| format!("`{word}`")).collect();
-    format!("one of {} words, of which the nearest are {}{more}", words.len(), shown.join(", "))
+    let are = if near.len() == 1 { "is" } else { "are" };
+    format!("one of {} words, of which the nearest {are} {}{more}", words.len(), shown.join(", "))
+}
+
+/// What a text should be: of an ID, the form.
+pub fn expected_text(field: Option<&Field>) -> String {
+    let kinds = field.map(kinds_of).unwrap_or_default();
+    let forms: Vec<String> =
+        kinds.iter().filter_map(|kind| Some(format!("`{}_…`", kind.prefixes.first()?))).collect();
+    if forms.is_empty() { "a string".to_owned() } else { format!("a string, {}", forms.join(" or ")) }
+}
+
+/// The word that is the same but for case, blanks and signs, if there is only one.
+pub fn same_word<'a>(words: &[&'a str], given: &str) -> Option<&'a str> {
+    const LONGEST: usize = 200;
+    if given.len() > LONGEST {
+        return None;
+    }
+    let asked = letters(given);
+    let mut same = words.iter().copied().filter(|word| letters(word) == asked);
+    same.next().filter(|_| same.next().is_none())
 }
 
 /// The words that are nearest to what was given: those that begin like it; else those that hold it,
