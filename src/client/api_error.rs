@@ -279,7 +279,7 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fault())?;
         if let Some(origin) = &self.key_origin {
-            write!(f, "\n{}", sentence(&format!("It does not accept the API key{origin}")))?;
+            write!(f, "\n{}", sentence(format_args!("It does not accept the API key{origin}")))?;
         }
         if self.outcome == Outcome::Unknown {
             write!(f, "\n{}.", self.outcome)?;

@@ -119,7 +119,7 @@ impl ResponseError {
 impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.request_id.as_deref().map(|id| format!(" (request ID {id})")).unwrap_or_default();
-        write!(f, "{} {}.", sentence(&format!("{}{id}", self.fault())), self.outcome)
+        write!(f, "{} {}.", sentence(format_args!("{}{id}", self.fault())), self.outcome)
     }
 }
 

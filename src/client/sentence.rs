@@ -1,10 +1,15 @@
 //! The end of a sentence, whoever has written it.
 
+use std::fmt::Display;
+
 /// The text as a sentence: with a full stop, unless it ends with a mark of its own.
-pub(crate) fn sentence(text: &str) -> String {
-    let text = text.trim_end();
-    let stop = if text.ends_with(['.', '?', '!', '\u{2026}']) { "" } else { "." };
-    format!("{text}{stop}")
+pub(crate) fn sentence(text: impl Display) -> String {
+    let mut text = text.to_string();
+    text.truncate(text.trim_end().len());
+    if !text.ends_with(['.', '?', '!', '\u{2026}']) {
+        text.push('.');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}.", sentence(&self.fault()), self.outcome)
+        write!(f, "{} {}.", sentence(self.fault()), self.outcome)
     }
 }
 

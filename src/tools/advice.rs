@@ -38,17 +38,17 @@ pub const MAX_EXPLANATION: usize = 4_000;
 pub fn explain(error: &Error) -> String {
     let text = match error {
         Error::Arguments(violations) => of_violations(violations),
-        Error::Key(error) => format!("{} {KEY_HELP}", sentence(&format!("Nothing was sent: {error}"))),
-        Error::Setup(error) => sentence(&format!("Nothing was sent: {error}")),
+        Error::Key(error) => format!("{} {KEY_HELP}", sentence(format_args!("Nothing was sent: {error}"))),
+        Error::Setup(error) => sentence(format_args!("Nothing was sent: {error}")),
         Error::Api(error) => of_api_error(error),
         Error::Transport(error) => {
             let repeating = repeating(error.idempotency_key.as_deref());
-            format!("{}{repeating} {}.", sentence(&of_transport(error)), of_outcome(error.outcome))
+            format!("{}{repeating} {}.", sentence(of_transport(error)), of_outcome(error.outcome))
         }
         Error::Response(error) => {
             let id = error.request_id.as_deref().map(|id| format!(" (request ID {id})")).unwrap_or_default();
             let repeating = repeating(error.idempotency_key.as_deref());
-            let fault = sentence(&format!("{}{id}", error.fault()));
+            let fault = sentence(format_args!("{}{id}", error.fault()));
             format!("{fault}{repeating} {}.", of_outcome(error.outcome))
         }
         Error::RepeatedCursor(RepeatedCursor { cursor }) => format!(

@@ -58,9 +58,8 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         codes: &["domain_already_exists"],
-        at: At::Of(&["create_organization_domain"]),
-        advice: "The organization has this domain already: `get_organization` shows its `domains`, and \
-                 `verify_organization_domain` starts the verification of one.",
+        at: At::Of(&["create_organization_domain", "create_organization", "update_organization"]),
+        advice: "This domain is taken: `list_organizations` with `domains` finds the organization that has it.",
     },
     Step {
         codes: &["it_contact_already_exists", "it_contact_invitation_already_active"],
@@ -76,7 +75,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         codes: &["user_already_exists"],
-        at: At::Of(&["send_invitation"]),
+        at: At::Of(&["send_invitation", "create_user"]),
         advice: "The person is a user already: `list_users` with `email` finds them, and \
                  `create_organization_membership` adds them to an organization.",
     },
@@ -99,6 +98,11 @@ pub(super) const STEPS: &[Step] = &[
         codes: &["expires_in_days_too_short", "expires_in_days_too_long"],
         at: At::Of(&["send_invitation"]),
         advice: "`expires_in_days` is from 1 to 30.",
+    },
+    Step {
+        codes: &["email_domain_not_deliverable"],
+        at: At::Of(&["send_invitation", "resend_invitation", "create_magic_auth"]),
+        advice: "No mail reaches the domain of this address: check the address with the person.",
     },
     // Memberships.
     Step {

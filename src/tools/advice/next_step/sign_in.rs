@@ -6,8 +6,6 @@ use super::step::{At, Step};
 const SIGN_IN: &[&str] = &["authenticate_user"];
 /// Where a sign-in begins or goes on.
 const ANY_SIGN_IN: At = At::Of(&["authenticate_user", "create_magic_auth", "create_password_reset"]);
-/// A poll of RFC 8628.
-const DEVICE: At = At::Given("device_code", SIGN_IN);
 
 pub(super) const STEPS: &[Step] = &[
     // Other ways to sign in.
@@ -98,7 +96,7 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         codes: &["radar_sign_up_challenge", "radar_sms_challenge"],
         at: At::Of(SIGN_IN),
-        advice: "Ask the user for a phone number, as WorkOS has none yet. `send_radar_sms_challenge` with {user}, \
+        advice: "Ask the user for a phone number: at sign-up WorkOS has none yet. `send_radar_sms_challenge` with {user}, \
                  {pending} and that `phone_number` texts a code and answers a `verification_id`. Then call \
                  `authenticate_user` with grant_type `urn:workos:oauth:grant-type:radar-sms-challenge:code`, the same \
                  `pending_authentication_token`, `phone_number` and `verification_id`, and the `code`.",
@@ -132,29 +130,29 @@ pub(super) const STEPS: &[Step] = &[
         at: At::Of(&["authenticate_user", "send_radar_sms_challenge"]),
         advice: "No more codes are texted for now, and repeating the call does not help.",
     },
-    // The device flow.
+    // The device flow of RFC 8628.
     Step {
         codes: &["authorization_pending"],
-        at: DEVICE,
+        at: At::Of(SIGN_IN),
         advice: "The user has not answered yet. Wait for the `interval` of `start_device_authorization` (5 s if it gave \
                  none), then call `authenticate_user` again with the same `device_code`.",
     },
     Step {
         codes: &["slow_down"],
-        at: DEVICE,
+        at: At::Of(SIGN_IN),
         advice: "This was too soon. From now on wait 5 s longer than before between two calls (the `interval` of \
                  `start_device_authorization`, or 5 s if it gave none, plus 5 s), then call `authenticate_user` again \
                  with the same `device_code`.",
     },
     Step {
         codes: &["expired_token"],
-        at: DEVICE,
+        at: At::Of(SIGN_IN),
         advice: "The `device_code` has expired. Begin anew with `start_device_authorization`, and show the user the new \
                  `user_code`.",
     },
     Step {
         codes: &["access_denied"],
-        at: DEVICE,
+        at: At::Given("device_code", SIGN_IN),
         advice: "The user has declined. Stop polling with this `device_code`; only if the user wants to try again, begin \
                  anew with `start_device_authorization`.",
     },
@@ -245,5 +243,10 @@ pub(super) const STEPS: &[Step] = &[
         codes: &["organization_not_found", "invalid_organization_id"],
         at: At::Given("organization_id", SIGN_IN),
         advice: "There is no such organization for this sign-in: `list_organizations` shows those of the environment.",
+    },
+    Step {
+        codes: &["token_too_big"],
+        at: At::Of(SIGN_IN),
+        advice: "The access token would be too long: the JWT template, which `get_jwt_template` shows, has to add less.",
     },
 ];
