@@ -108,7 +108,7 @@ pub use self::response::Reply;
 pub use self::response_error::{ResponseError, ResponseErrorKind};
 pub use self::settings::{DEFAULT_TIMEOUT, Defaults};
 pub use self::setup_error::SetupError;
-pub use self::subject::Subject;
+pub use self::subject::{Named, Subject};
 pub use self::transport_error::{TlsFault, TransportError, TransportErrorKind};
 pub use self::violation::{Violation, ViolationKind};
 

@@ -64,6 +64,15 @@ fn poll() -> Value {
     })
 }
 
+fn code(code: &str) -> Value {
+    json!({"code": code, "message": "Stopped", "pending_authentication_token": "t"})
+}
+
+fn with(mut body: Value, name: &str, value: Value) -> Value {
+    body[name] = value;
+    body
+}
+
 /// Calls tools one after the other, and looks for what the errors must say.
 fn told(cases: Vec<(&str, Value, u16, Value, &[&str])>) {
     let mut answers: Vec<_> =
@@ -88,11 +97,6 @@ fn told(cases: Vec<(&str, Value, u16, Value, &[&str])>) {
 #[test]
 fn a_sign_in_that_stops_says_how_it_goes_on() {
     const URL: &str = "`get_authkit_authorization_url` with";
-    let code = |code: &str| json!({"code": code, "message": "Stopped", "pending_authentication_token": "t"});
-    let with = |mut body: Value, name: &str, value: Value| {
-        body[name] = value;
-        body
-    };
     let methods = json!({"google_oauth": true, "password": false, "magic_auth": true, "sso": true});
     told(vec![
         (
@@ -172,6 +176,27 @@ fn a_sign_in_that_stops_says_how_it_goes_on() {
             "authenticate_user",
             sign_in(),
             403,
+            code("passkey_progressive_enrollment"),
+            &["enroll a passkey", URL, "`authkit`"],
+        ),
+        // Nobody knows what it asks for.
+        (
+            "authenticate_user",
+            sign_in(),
+            403,
+            code("something_new"),
+            &["!call `", "!not allowed", "!switched"],
+        ),
+    ]);
+}
+
+#[test]
+fn each_radar_challenge_has_its_own_continuation() {
+    told(vec![
+        (
+            "authenticate_user",
+            sign_in(),
+            403,
             code("radar_challenge"),
             &["radar-email-challenge:code`", "`radar_challenge_id`", "`code`"],
         ),
@@ -194,21 +219,6 @@ fn a_sign_in_that_stops_says_how_it_goes_on() {
             403,
             code("radar_sms_sign_in_challenge"),
             &["radar-sms-challenge:code`", "WorkOS knows `phone_number` and `verification_id` itself"],
-        ),
-        (
-            "authenticate_user",
-            sign_in(),
-            403,
-            code("passkey_progressive_enrollment"),
-            &["enroll a passkey", URL, "`authkit`"],
-        ),
-        // Nobody knows what it asks for.
-        (
-            "authenticate_user",
-            sign_in(),
-            403,
-            code("something_new"),
-            &["!call `", "!not allowed", "!switched"],
         ),
     ]);
 }

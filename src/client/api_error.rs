@@ -13,7 +13,7 @@ use super::encoded::{CutOff, redact};
 use super::key_error::KeyOrigin;
 use super::outcome::Outcome;
 use super::sentence::sentence;
-use super::subject::Subject;
+use super::subject::{Named, Subject};
 use crate::schema::REDACTED;
 
 /// Longest text of a body that is no JSON object, in characters. It is cut when it is shown: before
@@ -81,7 +81,7 @@ impl ApiError {
             retry_after: None,
             outcome: Outcome::NothingChanged,
             idempotency_key: None,
-            subject: Subject { key: true, id: true, ..Subject::default() },
+            subject: Subject { key: true, names: Named::ById, ..Subject::default() },
             key_origin: None,
             is_text: false,
         };

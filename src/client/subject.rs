@@ -16,12 +16,22 @@ pub struct Subject {
     pub arguments: Vec<&'static str>,
     /// It proved itself with the API key alone, not with a token or a code.
     pub key: bool,
-    /// It named something by an ID in its path, or had to name it elsewhere.
-    pub id: bool,
-    /// An argument that was given names something, wherever it went.
-    pub names: bool,
+    /// What it named.
+    pub names: Named,
     /// It was to delete something.
     pub deletes: bool,
+}
+
+/// What a request named that may not be there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Named {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Something, in one of its arguments.
+    Something,
+    /// The very thing that it was about, by its ID.
+    ById,
 }
 
 impl Subject {
@@ -31,15 +41,21 @@ impl Subject {
         let given = |name: &str| call.arguments().get(name).filter(|value| !value.is_null());
         let needs_id =
             operation.fields.iter().any(|field| field.presence == Presence::Required && is_id(field.name));
+        let named = operation
+            .fields
+            .iter()
+            .any(|field| given(field.name).is_some_and(|value| names(field.name, value, 4)));
         let arguments = operation.fields.iter().map(|field| field.name).filter(|name| given(name).is_some());
         Self {
             operation: Some(operation),
             key: operation.auth == Auth::Bearer && !has_token,
-            id: needs_id || operation.route().contains('{'),
-            names: operation
-                .fields
-                .iter()
-                .any(|field| given(field.name).is_some_and(|value| names(field.name, value, 4))),
+            names: if needs_id || operation.route().contains('{') {
+                Named::ById
+            } else if named {
+                Named::Something
+            } else {
+                Named::Nothing
+            },
             deletes: operation.method == Method::DELETE,
             arguments: arguments.collect(),
         }

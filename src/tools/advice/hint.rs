@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::seconds::whole_seconds;
-use crate::client::{ApiError, KeyOrigin};
+use crate::client::{ApiError, KeyOrigin, Named};
 
 /// What to do next, as far as it goes with what WorkOS says itself.
 pub(super) fn hint(error: &ApiError) -> Option<String> {
@@ -23,6 +23,7 @@ fn of_status(error: &ApiError) -> Option<String> {
     const NO_ROUTE: &str = "Nobody has looked for the ID: what answered has no such route. Check the base URL, and \
         whether this environment has the product.";
     let said = Said::of(error);
+    let named = error.subject.names;
     Some(match error.status {
         401 if error.subject.key => {
             let place = match &error.key_origin {
@@ -49,9 +50,9 @@ fn of_status(error: &ApiError) -> Option<String> {
         403 if error.subject.key && said.is_like(&[]) => {
             "The key is not allowed to do this, or the product is not switched on for its environment.".to_owned()
         }
-        404 if said.is_of_a_router() && (error.subject.id || error.subject.names) => NO_ROUTE.to_owned(),
-        404 if error.subject.id && said.is_like(NOT_THERE) => CHECK_ID.to_owned(),
-        404 if !error.subject.names && said.is_like(&[]) && !said.mentions(NOT_THERE_CODES) => {
+        404 if said.is_of_a_router() && named != Named::Nothing => NO_ROUTE.to_owned(),
+        404 if named == Named::ById && said.is_like(NOT_THERE) => CHECK_ID.to_owned(),
+        404 if named == Named::Nothing && said.is_like(&[]) && !said.mentions(NOT_THERE_CODES) => {
             "The product may not be switched on for this environment.".to_owned()
         }
         404 if said.is_like(NOT_THERE) || said.mentions(NOT_THERE_CODES) => CHECK_NAMES.to_owned(),
@@ -161,7 +162,7 @@ mod tests {
     fn no_hint_is_at_odds_with_what_workos_says() {
         let told = |status: u16, body: &str, id: bool, deletes: bool| {
             let mut error = ApiError::parse(status, body.as_bytes());
-            error.subject.id = id;
+            error.subject.names = if id { Named::ById } else { Named::Nothing };
             error.subject.deletes = deletes;
             hint(&error).unwrap_or_default()
         };
@@ -216,8 +217,7 @@ mod tests {
     fn a_product_is_said_to_be_missing_only_where_nothing_else_explains_it() {
         let told = |status: u16, body: &str, names: bool, key: bool| {
             let mut error = ApiError::parse(status, body.as_bytes());
-            error.subject.id = false;
-            error.subject.names = names;
+            error.subject.names = if names { Named::Something } else { Named::Nothing };
             error.subject.key = key;
             hint(&error).unwrap_or_default()
         };

@@ -1,5 +1,5 @@
-//! What each code of everything but sign-in asks for, from the vendor's OpenAPI document and its SDKs. The first row
-//! that fits a call counts.
+//! What each code of everything but sign-in asks for, from the vendor's API document and its SDKs.
+//! The first row that fits a call counts.
 
 use super::step::{At, Step};
 

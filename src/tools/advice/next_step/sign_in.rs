@@ -1,5 +1,5 @@
 //! What each code of a sign-in asks for, from the vendor's reference of authentication errors, its
-//! OpenAPI document and its SDKs. The first row that fits a call counts.
+//! API document and its SDKs. The first row that fits a call counts.
 
 use super::step::{At, Step};
 
