@@ -223,6 +223,26 @@ fn each_radar_challenge_has_its_own_continuation() {
     ]);
 }
 
+/// However much WorkOS says beside it.
+#[test]
+fn the_next_step_is_not_what_is_left_out() {
+    let long = "\u{e0041}x".repeat(2_000);
+    let body = json!({
+        "code": "radar_sign_up_challenge", "message": long, "user": {"id": "user_1"}, "x": long,
+        "errors": vec![json!({"field": "f", "message": long}); 20], "pending_authentication_token": "t",
+    });
+    let upstream = Upstream::answering(Answer::json(403, &body).with("x-request-id", "req_1"));
+    for max in ["1KB", "80KB"] {
+        let mut server = Server::against(&upstream, &["--toolsets", "all", "--max-answer", max]);
+        let text = server.failure("authenticate_user", sign_in());
+        assert!(
+            text.contains("`radar_sign_up_challenge`") && text.contains("radar-sms-challenge:code`"),
+            "{text}"
+        );
+        assert!(text.ends_with("\nRequest ID: req_1"), "{text}");
+    }
+}
+
 #[test]
 fn the_device_flow_says_how_long_to_wait() {
     let error = |code: &str| json!({"error": code, "error_description": format!("The request failed due to: {code}.")});

@@ -68,8 +68,8 @@ pub fn bounded(text: String, max: usize) -> String {
         return text;
     }
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    // Half of it for the one, half for the others.
-    let share = if rest.is_empty() { max } else { max / 2 };
+    // A third of it for what happened, the rest for the others: what to do is among them.
+    let share = if rest.is_empty() { max } else { max / 3 };
     let mut short = if first.len() <= share {
         first.to_owned()
     } else {

@@ -7,6 +7,8 @@ mod others;
 mod sign_in;
 mod step;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use self::step::{At, Step};
@@ -123,7 +125,7 @@ fn soon(error: &ApiError) -> String {
     let told =
         ["retry_after", "retry_after_seconds"].iter().find_map(|name| error.details.get(*name)?.as_f64());
     let seconds = error.retry_after.map(whole_seconds).or_else(|| {
-        let told = told.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
+        let told = told.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         told.map(whole_seconds)
     });
     seconds.map_or_else(|| "in a minute".to_owned(), |seconds| format!("in {seconds} s"))
