@@ -68,8 +68,9 @@ pub fn bounded(text: String, max: usize) -> String {
         return text;
     }
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    // A third of it for what happened, the rest for the others: what to do is among them.
-    let share = if rest.is_empty() { max } else { max / 3 };
+    // A third of it for what happened, or half where that is not much, the rest for the others: what to
+    // do is among them.
+    let share = if rest.is_empty() { max } else { (max / 3).max(200.min(max / 2)) };
     let mut short = if first.len() <= share {
         first.to_owned()
     } else {
