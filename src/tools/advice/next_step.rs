@@ -85,6 +85,12 @@ fn filling(gap: &str, error: &ApiError) -> String {
         "connection" => connection(error),
         "ways" => ways(error),
         "user" => user(error).map_or_else(|| "`user_id`".to_owned(), |id| format!("`user_id` {id}")),
+        // Of a challenge that is texted, unless the answer says that it was mailed.
+        "mailed" if has("radar_challenge_id") => {
+            " As this answer has a `radar_challenge_id`, the code may have gone by e-mail: then grant_type \
+             `urn:workos:oauth:grant-type:radar-email-challenge:code` with that and the `code`."
+                .to_owned()
+        }
         "soon" => soon(error),
         // `every_gap_is_known` is the test that there is no other.
         _ => String::new(),

@@ -99,7 +99,7 @@ pub(super) const STEPS: &[Step] = &[
         advice: "Ask the user for a phone number: at sign-up WorkOS has none yet. `send_radar_sms_challenge` with {user}, \
                  {pending} and that `phone_number` texts a code and answers a `verification_id`. Then call \
                  `authenticate_user` with grant_type `urn:workos:oauth:grant-type:radar-sms-challenge:code`, the same \
-                 `pending_authentication_token`, `phone_number` and `verification_id`, and the `code`.",
+                 `pending_authentication_token`, `phone_number` and `verification_id`, and the `code`.{mailed}",
     },
     Step {
         codes: &["radar_sms_sign_in_challenge"],
