@@ -12,7 +12,14 @@
 # where that cannot be done, and with 1 if there is anything that is not known.
 set -euo pipefail
 
-document=${WORKOS_OPENAPI:+$(realpath "$WORKOS_OPENAPI")}
+document=${WORKOS_OPENAPI:-}
+if [ -n "$document" ]; then
+    [ -r "$document" ] || {
+        echo "FAIL: WORKOS_OPENAPI names no file that can be read: $document"
+        exit 1
+    }
+    document=$(realpath "$document")
+fi
 cd "$(dirname "$0")/../.."
 here=tests/external/contract
 work=$PWD/target/external/contract
@@ -25,8 +32,8 @@ missing() {
 }
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || missing "no python3 of 3.9 or later"
 
-if [ -z "$document" ]; then
-    document=$(find ../shared/reference -name 'workos-openapi-*.yaml' 2>/dev/null | sort -V | tail -n 1)
+if [ -z "$document" ] && [ -d ../shared/reference ]; then
+    document=$(find ../shared/reference -name 'workos-openapi-*.yaml' | sort -V | tail -n 1)
 fi
 
 mkdir -p "$work"
