@@ -44,15 +44,18 @@ impl<T> List<T> {
 }
 
 impl<T: Typed> Typed for List<T> {
-    const SCHEMA: Schema = Schema::Object(&[
-        Field::new("data", "The objects of this page.", <Vec<T> as Typed>::SCHEMA, Presence::Required),
-        Field::new(
-            "list_metadata",
-            "Cursors to the neighbouring pages.",
-            ListMetadata::SCHEMA,
-            Presence::Optional,
-        ),
-    ]);
+    const SCHEMA: Schema = Schema::Object(
+        &[
+            Field::new("data", "The objects of this page.", <Vec<T> as Typed>::SCHEMA, Presence::Required),
+            Field::new(
+                "list_metadata",
+                "Cursors to the neighbouring pages.",
+                ListMetadata::SCHEMA,
+                Presence::Optional,
+            ),
+        ],
+        &[],
+    );
 
     fn fallback() -> Self {
         Self::new(Vec::new())

@@ -30,8 +30,10 @@
 //!   `…/token`) says its effect, even if that is `creates`.
 //! - Words after `as` are the methods of [`FieldWords`](crate::schema::words::FieldWords): `secret`,
 //!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `bulky`, `deprecated`,
-//!   `client_id`, `redirect_uri`, `bearer`, `pkce`, `destroys`, `destroys_as("word")`. Before them all
-//!   may stand `rename("…")`, with the name at WorkOS.
+//!   `client_id`, `redirect_uri`, `bearer`, `pkce`, `destroys`, `destroys_as("word")`, `time`, `digits`,
+//!   `nonempty`. Before them all may stand `rename("…")`, with the name at WorkOS.
+//! - An argument takes IDs of the kinds that its description names, as `` `om_…` ``; `organization_id`
+//!   and `user_id` need not say it. [`crate::api::ids`] has the kinds.
 //! - `T | null` is for values that stand at WorkOS: what creates or reads has nothing to clear.
 //! - An argument can raise the effect of its call. One that replaces a whole set, overwrites a
 //!   credential or otherwise takes away what was there `destroys`, with `destroys_as("word")` only
@@ -96,13 +98,21 @@ macro_rules! operations {
 /// Declares objects: parts of arguments, and models of answers.
 ///
 /// In a model `name: T` is a field that WorkOS always sends (a fallback stands
-/// in if it does not), and `name?: T` one that it may leave out.
+/// in if it does not), and `name?: T` one that it may leave out. What its fields must fulfil together
+/// is said with `where`, as of an operation.
 macro_rules! objects {
     ($(
         $(#[doc = $doc:literal])+
-        $name:ident { $($fields:tt)* }
+        $name:tt
+        $(where $($rule:ident ( $($terms:tt)* )),+)?
+        { $($fields:tt)* }
     )+) => {
-        $( fields! { @object { $name { $($doc)+ } } {} {} {} $($fields)* } )+
+        $(
+            fields! {
+                @object { [$name] $name { $($doc)+ } { $($($rule ( $($terms)* ))+)? } }
+                {} {} {} $($fields)*
+            }
+        )+
     };
 }
 

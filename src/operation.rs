@@ -11,6 +11,7 @@ pub mod words;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use crate::schema::Rule;
 use crate::schema::{Field, Location, Schema};
 
 /// An operation as a type: its arguments are the fields, its answer is `Answer`.
@@ -209,35 +210,6 @@ pub enum Auth {
     ClientSecret,
     /// Nothing.
     Public,
-}
-
-/// What the arguments of a call must fulfil together.
-#[derive(Debug, Clone, Copy)]
-pub enum Rule {
-    /// Exactly one of these sets, and that one whole.
-    OneOf(&'static [&'static [&'static str]]),
-    /// None or one of these sets, and that one whole.
-    AtMostOneOf(&'static [&'static [&'static str]]),
-    /// At least one of these.
-    AnyOf(&'static [&'static [&'static str]]),
-    /// The first needs the others.
-    Needs(&'static str, &'static [&'static str]),
-    /// With this value, the others must be given.
-    When {
-        /// The deciding argument.
-        field: &'static str,
-        /// Its value.
-        value: &'static str,
-        /// What that value needs.
-        needs: &'static [&'static str],
-    },
-    /// Always sent in the body; no argument.
-    Sends {
-        /// The name in the body.
-        field: &'static str,
-        /// Its only value.
-        value: &'static str,
-    },
 }
 
 /// The operations of one product area.

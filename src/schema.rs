@@ -37,8 +37,8 @@ pub enum Schema {
     Map(&'static Schema),
     /// A value in whose place `null` means something: that of a map.
     Nullable(&'static Schema),
-    /// An object with known fields.
-    Object(&'static [Field]),
+    /// An object with known fields, and what they must fulfil together where it is an argument.
+    Object(&'static [Field], &'static [Rule]),
     /// Any JSON object.
     AnyObject,
     /// Some object of WorkOS, as an event carries it.
@@ -61,7 +61,7 @@ impl Schema {
     /// The fields of an object, or of the objects in a list; empty for anything else.
     pub const fn fields(&self) -> &'static [Field] {
         match self {
-            Self::Object(fields) => fields,
+            Self::Object(fields, _) => fields,
             Self::List(item) | Self::Nullable(item) => item.fields(),
             _ => &[],
         }
@@ -70,13 +70,42 @@ impl Schema {
     /// Whether this holds for any field, at any depth.
     pub fn any_field(&self, wanted: &dyn Fn(&Field) -> bool) -> bool {
         match self {
-            Self::Object(fields) => {
+            Self::Object(fields, _) => {
                 fields.iter().any(|field| wanted(field) || field.schema.any_field(wanted))
             }
             Self::List(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.any_field(wanted),
             _ => false,
         }
     }
+}
+
+/// What the arguments of a call, or the fields of an object in them, must fulfil together.
+#[derive(Debug, Clone, Copy)]
+pub enum Rule {
+    /// Exactly one of these sets, and that one whole.
+    OneOf(&'static [&'static [&'static str]]),
+    /// None or one of these sets, and that one whole.
+    AtMostOneOf(&'static [&'static [&'static str]]),
+    /// At least one of these.
+    AnyOf(&'static [&'static [&'static str]]),
+    /// The first needs the others.
+    Needs(&'static str, &'static [&'static str]),
+    /// With this value, the others must be given.
+    When {
+        /// The deciding argument.
+        field: &'static str,
+        /// Its value.
+        value: &'static str,
+        /// What that value needs.
+        needs: &'static [&'static str],
+    },
+    /// Always sent in the body; no argument.
+    Sends {
+        /// The name in the body.
+        field: &'static str,
+        /// Its only value.
+        value: &'static str,
+    },
 }
 
 /// Whether an argument must be given.
@@ -146,6 +175,12 @@ pub struct Field {
     pub deprecated: bool,
     /// Given, it takes away for good what was there.
     pub destroys: Option<Destroys>,
+    /// A point in time, ISO 8601.
+    pub time: bool,
+    /// Text that is nothing but digits, as one-time codes are: a number can only mean these.
+    pub digits: bool,
+    /// A list that needs one item at least.
+    pub nonempty: bool,
 }
 
 /// Which values of an argument take away for good what was there before: a set that is replaced,
@@ -183,6 +218,9 @@ impl Field {
             bulky: false,
             destroys: None,
             deprecated: false,
+            time: false,
+            digits: false,
+            nonempty: false,
         }
     }
 
@@ -263,6 +301,24 @@ impl Field {
     /// With this word, it takes away for good what was there.
     pub const fn destroys_as(mut self, word: &'static str) -> Self {
         self.destroys = Some(Destroys::Word(word));
+        self
+    }
+
+    /// A point in time.
+    pub const fn time(mut self) -> Self {
+        self.time = true;
+        self
+    }
+
+    /// Text that is nothing but digits.
+    pub const fn digits(mut self) -> Self {
+        self.digits = true;
+        self
+    }
+
+    /// A list that needs one item at least.
+    pub const fn nonempty(mut self) -> Self {
+        self.nonempty = true;
         self
     }
 

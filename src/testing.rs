@@ -97,9 +97,9 @@ fn fits_one(field: &Field, schema: &Schema, value: &Value) -> bool {
         (Schema::Map(item), Value::Object(entries)) => {
             entries.values().all(|value| fits_one(field, item, value))
         }
-        (Schema::Object(fields), Value::Object(object)) => fits(fields, object),
+        (Schema::Object(fields, _), Value::Object(object)) => fits(fields, object),
         (Schema::AnyObject | Schema::Payload, value) => value.is_object(),
-        (Schema::List(_) | Schema::Map(_) | Schema::Object(_), _) => false,
+        (Schema::List(_) | Schema::Map(_) | Schema::Object(..), _) => false,
     }
 }
 

@@ -283,7 +283,7 @@ fn given(
         (_, "invocable_by" | "invocable_as") => fixtures[operation.name]["arguments"][name].clone(),
         _ => match &operation.field(name).expect("an argument").schema {
             workos_mcp::schema::Schema::List(_) => json!([]),
-            workos_mcp::schema::Schema::Object(_) => fixtures[operation.name]["arguments"]
+            workos_mcp::schema::Schema::Object(..) => fixtures[operation.name]["arguments"]
                 .get(name)
                 .cloned()
                 .unwrap_or_else(|| json!({"idp_entity_id": "https://idp.example.com"})),

@@ -20,7 +20,7 @@ operations! {
     /// Assign a role to a group on a resource, or on the organization itself if no
     /// resource is given. All members of the group have the role there.
     POST "/authorization/groups/{group_id}/role_assignments" => AssignRoleToGroup -> GroupRoleAssignment
-    where needs(resource_external_id: resource_type_slug) {
+    where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
         /// `group_…`.
         group_id: String,
         /// Role slug.
@@ -58,7 +58,7 @@ operations! {
 
     /// Remove a role from a group by role and resource. Fails if no assignment matches.
     DELETE "/authorization/groups/{group_id}/role_assignments" => RemoveGroupRoleAssignments -> (), body
-    where needs(resource_external_id: resource_type_slug) {
+    where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
         /// `group_…`.
         group_id: String,
         /// Role slug.
@@ -393,7 +393,8 @@ choices! {
 
 objects! {
     /// A role for a group, on a resource or on the organization itself.
-    GroupRole {
+    GroupRole
+    where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
         /// Role slug.
         role_slug: String,
         /// Resource ID; no resource means the organization itself.

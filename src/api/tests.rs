@@ -261,15 +261,15 @@ fn answers_are_read_leniently() {
 #[test]
 fn fields_are_found_at_any_depth() {
     const SECRET: &[Field] = &[Field::new("token", "", Schema::String, Presence::Required).secret()];
-    const OBJECT: Schema = Schema::Object(SECRET);
+    const OBJECT: Schema = Schema::Object(SECRET, &[]);
     const OUTER: &[Field] = &[Field::new("items", "", Schema::List(&OBJECT), Presence::Optional)];
     let secret = |field: &Field| field.secret;
     for schema in
-        [Schema::List(&OBJECT), Schema::Map(&OBJECT), Schema::Nullable(&OBJECT), Schema::Object(OUTER)]
+        [Schema::List(&OBJECT), Schema::Map(&OBJECT), Schema::Nullable(&OBJECT), Schema::Object(OUTER, &[])]
     {
         assert!(schema.any_field(&secret), "{schema:?}");
     }
-    assert!(!Schema::Object(OUTER).any_field(&|field| field.bulky));
+    assert!(!Schema::Object(OUTER, &[]).any_field(&|field| field.bulky));
     assert!(!Schema::AnyObject.any_field(&|_| true));
 }
 
@@ -302,7 +302,7 @@ fn every_documented_field_is_in_a_fixture() {
 
 fn unseen(schema: &Schema, values: &[&Value], path: &str, missing: &mut Vec<String>) {
     match schema {
-        Schema::Object(fields) => {
+        Schema::Object(fields, _) => {
             for field in *fields {
                 let found: Vec<&Value> =
                     values.iter().filter_map(|value| value.get(field.api_name)).collect();
@@ -320,7 +320,7 @@ fn unseen(schema: &Schema, values: &[&Value], path: &str, missing: &mut Vec<Stri
         }
         Schema::List(item) => {
             let items: Vec<&Value> = values.iter().filter_map(|value| value.as_array()).flatten().collect();
-            if matches!(item, Schema::Object(_)) {
+            if matches!(item, Schema::Object(..)) {
                 if items.is_empty() {
                     missing.push(format!("{path}[0]"));
                 } else {
@@ -334,7 +334,7 @@ fn unseen(schema: &Schema, values: &[&Value], path: &str, missing: &mut Vec<Stri
 
 fn prune(schema: &Schema, value: &mut Value) {
     match (schema, value) {
-        (Schema::Object(fields), Value::Object(object)) => {
+        (Schema::Object(fields, _), Value::Object(object)) => {
             object.retain(|name, value| {
                 let known = fields.iter().any(|field| field.api_name == name);
                 !value.is_null() && (known || name != "object")

@@ -9,12 +9,16 @@ use serde_json::{Map, Value};
 use super::settings::Defaults;
 use super::violation::Violation;
 use crate::operation::{Destination, Effect, Operation, Rule};
+use crate::schema::{Field, Schema};
 
 /// The arguments of a call, by name.
 pub type Arguments = Map<String, Value>;
 
 /// Longest argument in a path, in bytes.
 const MAX_SEGMENT: usize = 255;
+
+/// The most broken rules that are spelled out.
+const MAX_VIOLATIONS: usize = 50;
 
 /// An operation with arguments that fulfil its rules. Only `Client::check` makes one.
 ///
@@ -122,7 +126,39 @@ fn violations(operation: &Operation, arguments: &Arguments, defaults: &Defaults)
         }
     }
     violations.extend(operation.rules.iter().filter_map(|rule| broken(rule, arguments)).map(Violation::rule));
+    of_fields(operation.fields, arguments, "", &mut violations);
     violations
+}
+
+/// Whether the objects in these arguments fulfil the rules that they have themselves.
+fn of_fields(fields: &[Field], object: &Arguments, path: &str, violations: &mut Vec<Violation>) {
+    for field in fields {
+        if let Some(value @ (Value::Object(_) | Value::Array(_))) = object.get(field.name) {
+            let path = if path.is_empty() { field.name } else { &format!("{path}.{}", field.name) };
+            of_value(&field.schema, value, path, violations);
+        }
+    }
+}
+
+fn of_value(schema: &Schema, value: &Value, path: &str, violations: &mut Vec<Violation>) {
+    match (schema.present(), value) {
+        (Schema::Object(fields, rules), Value::Object(object)) => {
+            let broken = rules.iter().filter_map(|rule| broken(rule, object));
+            violations.extend(broken.map(|fault| Violation::rule(format!("in `{path}`, {fault}"))));
+            of_fields(fields, object, path, violations);
+        }
+        (Schema::List(item), Value::Array(items)) => {
+            let containers = items.iter().zip(0_usize..).filter(|(item, _)| item.is_object() || item.is_array());
+            for (inner, at) in containers {
+                // One line can hold a million of them.
+                if violations.len() >= MAX_VIOLATIONS {
+                    break;
+                }
+                of_value(item, inner, &format!("{path}[{at}]"), violations);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Why a value must not become a path segment, if it must not.

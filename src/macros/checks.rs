@@ -31,7 +31,20 @@ macro_rules! check {
     };
 }
 
-/// Names in rules are fields of the operation.
+/// The rules of an object are such as an object can have.
+macro_rules! check_object {
+    ($place:tt) => {};
+    ([$($object:tt)*] $($rule:ident)+) => {
+        const _: () = $crate::operation::words::sound::<
+            $($object)*,
+            { $crate::operation::words::object_fault(
+                &<$($object)* as $crate::schema::Typed>::SCHEMA,
+            ) },
+        >();
+    };
+}
+
+/// Names in rules are fields of the operation or the object.
 macro_rules! check_rules {
     ($request:ident) => {};
     ($request:ident $($rule:ident $terms:tt)+) => {

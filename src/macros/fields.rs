@@ -133,7 +133,7 @@ macro_rules! fields {
     };
 
     (@object
-        { $object:ident { $($about:literal)+ } }
+        { $place:tt $object:ident { $($about:literal)+ } { $($rule:ident $terms:tt)* } }
         {}
         { $({ [$($doc:literal)*] $name:ident $presence:ident [$type:ty] $words:tt [$($api_name:literal)?] })* }
         $required:tt
@@ -155,12 +155,18 @@ macro_rules! fields {
         }
 
         impl $crate::schema::Typed for $object {
-            const SCHEMA: $crate::schema::Schema = $crate::schema::Schema::Object({
-                const FIELDS: &[$crate::schema::Field] = &[$(
-                    member!($name $presence [$type] [$($doc)*] $words [$($api_name)?])
-                ),*];
-                FIELDS
-            });
+            const SCHEMA: $crate::schema::Schema = $crate::schema::Schema::Object(
+                {
+                    const FIELDS: &[$crate::schema::Field] = &[$(
+                        member!($name $presence [$type] [$($doc)*] $words [$($api_name)?])
+                    ),*];
+                    FIELDS
+                },
+                {
+                    const RULES: &[$crate::schema::Rule] = &[$(rule!($rule $terms)),*];
+                    RULES
+                },
+            );
 
             fn fallback() -> Self {
                 Self { $($name: $crate::schema::Typed::fallback(),)* }
@@ -169,6 +175,8 @@ macro_rules! fields {
 
         impl $crate::schema::words::Structured for $object {}
 
+        check_object! { $place $($rule)* }
+        check_rules! { $object $($rule $terms)* }
         constructor! { $object $required $($name $presence)* }
         members! { $object { $($name [$name $($api_name)?] $words)* } }
     };

@@ -153,35 +153,35 @@ macro_rules! shown {
 /// One rule of the table as data.
 macro_rules! rule {
     (one_of ( $($name:ident $(+ $more:ident)*)|+ )) => {
-        $crate::operation::Rule::OneOf(&[$(&[
+        $crate::schema::Rule::OneOf(&[$(&[
             $crate::schema::plain(stringify!($name)) $(, $crate::schema::plain(stringify!($more)))*
         ]),+])
     };
     (at_most_one_of ( $($name:ident $(+ $more:ident)*)|+ )) => {
-        $crate::operation::Rule::AtMostOneOf(&[$(&[
+        $crate::schema::Rule::AtMostOneOf(&[$(&[
             $crate::schema::plain(stringify!($name)) $(, $crate::schema::plain(stringify!($more)))*
         ]),+])
     };
     (any_of ( $($name:ident $(+ $more:ident)*)|+ )) => {
-        $crate::operation::Rule::AnyOf(&[$(&[
+        $crate::schema::Rule::AnyOf(&[$(&[
             $crate::schema::plain(stringify!($name)) $(, $crate::schema::plain(stringify!($more)))*
         ]),+])
     };
     (needs ( $name:ident : $($other:ident),+ )) => {
-        $crate::operation::Rule::Needs(
+        $crate::schema::Rule::Needs(
             $crate::schema::plain(stringify!($name)),
             &[$($crate::schema::plain(stringify!($other))),+],
         )
     };
     (when ( $name:ident = $value:literal : $($other:ident),+ )) => {
-        $crate::operation::Rule::When {
+        $crate::schema::Rule::When {
             field: $crate::schema::plain(stringify!($name)),
             value: $value,
             needs: &[$($crate::schema::plain(stringify!($other))),+],
         }
     };
     (sends ( $name:ident = $value:literal )) => {
-        $crate::operation::Rule::Sends {
+        $crate::schema::Rule::Sends {
             field: $crate::schema::plain(stringify!($name)),
             value: $value,
         }

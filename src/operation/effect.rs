@@ -68,7 +68,7 @@ fn clears(field: &Field, value: &Value, changes: bool) -> bool {
 
 fn clears_within(schema: &Schema, value: &Value, changes: bool) -> bool {
     match (schema.present(), value) {
-        (Schema::Object(fields), Value::Object(object)) => fields
+        (Schema::Object(fields, _), Value::Object(object)) => fields
             .iter()
             .any(|field| object.get(field.name).is_some_and(|value| clears(field, value, changes))),
         (Schema::Map(item), Value::Object(object)) => object.values().any(|value| {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use super::{Auth, Effect, Method, Operation, Rule};
 use crate::schema::words::{among, place, same};
-use crate::schema::{Destroys, Location, Presence};
+use crate::schema::{Destroys, Field, Location, Presence, Schema};
 
 /// The verbs of the table, as types.
 pub mod verb {
@@ -350,6 +350,27 @@ fault! {
     "write `name?: T` without `| null`"
 }
 
+fault! {
+    FIXED = 13, SendsNothing,
+    "`{Operation}` is an object, and only an operation `sends` a fixed value",
+    "remove the rule, or write the value as a field"
+}
+
+/// What is wrong with the rules of an object, if anything.
+pub const fn object_fault(schema: &Schema) -> u8 {
+    let Schema::Object(fields, rules) = schema else { return NONE };
+    let mut at = 0;
+    while at < rules.len() {
+        match &rules[at] {
+            Rule::Sends { .. } => return FIXED,
+            Rule::When { field, value, .. } if !takes(fields, field, value) => return VALUE,
+            _ => {}
+        }
+        at += 1;
+    }
+    NONE
+}
+
 /// What is wrong with an operation as a whole, if anything.
 pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
     let path = operation.path.as_bytes();
@@ -392,7 +413,7 @@ pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
         if field.destroys.is_some() && matches!(operation.effect, Effect::Read | Effect::Delete) {
             return RAISED;
         }
-        if let (Some(Destroys::Word(word)), crate::schema::Schema::Choice(words)) =
+        if let (Some(Destroys::Word(word)), Schema::Choice(words)) =
             (field.destroys, field.schema)
             && !among(word, words)
         {
@@ -415,7 +436,7 @@ pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
     while at < operation.rules.len() {
         match &operation.rules[at] {
             Rule::Sends { field, .. } if has_argument(operation, field) => return SENT,
-            Rule::When { field, value, .. } if !takes(operation, field, value) => return VALUE,
+            Rule::When { field, value, .. } if !takes(operation.fields, field, value) => return VALUE,
             Rule::Sends { .. } => body = true,
             _ => {}
         }
@@ -440,11 +461,11 @@ const fn has_argument(operation: &Operation, name: &str) -> bool {
 }
 
 /// Whether an argument can have this value. Names that are none are reported elsewhere.
-const fn takes(operation: &Operation, name: &str, value: &str) -> bool {
+const fn takes(fields: &[Field], name: &str, value: &str) -> bool {
     let mut at = 0;
-    while at < operation.fields.len() {
-        if same(operation.fields[at].name, name)
-            && let crate::schema::Schema::Choice(words) = operation.fields[at].schema
+    while at < fields.len() {
+        if same(fields[at].name, name)
+            && let Schema::Choice(words) = fields[at].schema
         {
             return among(value, words);
         }

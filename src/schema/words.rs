@@ -219,6 +219,30 @@ impl<T, P, A, H> FieldWords<T, P, A, H> {
         Self::new(self.field.destroys_as(word))
     }
 
+    /// A point in time, ISO 8601: what is none is refused before it is sent.
+    pub const fn time(self) -> Self
+    where
+        T: Text,
+    {
+        Self::new(self.field.time())
+    }
+
+    /// Text that is nothing but digits: a number is taken for these.
+    pub const fn digits(self) -> Self
+    where
+        T: Text,
+    {
+        Self::new(self.field.digits())
+    }
+
+    /// A list that needs one item at least.
+    pub const fn nonempty(self) -> Self
+    where
+        T: Listed,
+    {
+        Self::new(self.field.nonempty())
+    }
+
     /// Falls back to `WORKOS_CLIENT_ID`.
     pub const fn client_id(self) -> Self
     where
@@ -371,6 +395,14 @@ pub trait Worded {}
 )]
 pub trait WholeNumber {}
 holds! { WholeNumber: i64, u32; }
+
+/// A list.
+#[diagnostic::on_unimplemented(
+    message = "`nonempty` is for lists, and `{Self}` is something else",
+    label = "remove the word, or make the field a `Vec`"
+)]
+pub trait Listed {}
+impl<T> Listed for Vec<T> {}
 
 /// An object with known fields, or several.
 #[diagnostic::on_unimplemented(

@@ -124,7 +124,7 @@ fn value(
             .prop_map(|entries| Value::Object(entries.into_iter().collect()))
             .boxed(),
         Schema::Nullable(inner) => prop_oneof![Just(Value::Null), value(field, inner, text)].boxed(),
-        Schema::Object(fields) => object(fields, text).prop_map(Value::Object).boxed(),
+        Schema::Object(fields, _) => object(fields, text).prop_map(Value::Object).boxed(),
         Schema::AnyObject | Schema::Payload => proptest::collection::vec(("[a-z]{1,6}", any_json()), 0..3)
             .prop_map(|entries| Value::Object(entries.into_iter().collect()))
             .boxed(),
@@ -136,7 +136,7 @@ fn value(
 /// place of every credential.
 pub fn answer(schema: &Schema, credential: &str, mask: &str) -> (Value, Value) {
     match schema.present() {
-        Schema::Object(fields) => {
+        Schema::Object(fields, _) => {
             let (mut plain, mut masked) = (Map::new(), Map::new());
             for field in *fields {
                 let (value, stands_in) = if field.secret {
@@ -172,7 +172,7 @@ fn hold(schema: &Schema, credential: &str) -> Value {
         Schema::Map(item) => {
             Value::Object(Map::from_iter([("of_their_own".to_owned(), hold(item, credential))]))
         }
-        Schema::Object(fields) => Value::Object(
+        Schema::Object(fields, _) => Value::Object(
             fields.iter().map(|field| (field.api_name.to_owned(), hold(&field.schema, credential))).collect(),
         ),
         _ => Value::from(credential),

@@ -34,7 +34,7 @@ fn has_clearable(fields: &[Field]) -> bool {
     fields.iter().any(|field| {
         field.presence == Presence::Clearable
             || match field.schema.present() {
-                Schema::Object(fields) => has_clearable(fields),
+                Schema::Object(fields, _) => has_clearable(fields),
                 Schema::Map(item) => matches!(item, Schema::Nullable(_)),
                 _ => false,
             }
@@ -55,7 +55,7 @@ fn collect(fields: &[Field], around: &str, names: &mut Vec<String>) {
             names.push(name.clone());
         }
         match field.schema.present() {
-            Schema::Object(fields) => collect(fields, &format!("{name}."), names),
+            Schema::Object(fields, _) => collect(fields, &format!("{name}."), names),
             Schema::Map(Schema::Nullable(_)) => names.push(format!("{name}.{KEY}")),
             _ => {}
         }
@@ -74,7 +74,7 @@ fn braced(fields: &[Field]) -> Vec<String> {
             names.push(field.name.to_owned());
         }
         let within = match field.schema.present() {
-            Schema::Object(fields) => braced(fields),
+            Schema::Object(fields, _) => braced(fields),
             Schema::Map(Schema::Nullable(_)) => vec![KEY.to_owned()],
             _ => continue,
         };
@@ -160,7 +160,7 @@ fn clear(fields: &[Field], name: &str, object: &mut Map<String, Value>) -> Resul
         return put_null(object, name);
     };
     let inner = match (field.schema.present(), within) {
-        (Schema::Object(fields), _) => Some(*fields),
+        (Schema::Object(fields, _), _) => Some(*fields),
         // A key is whatever follows, be there dots in it or not.
         (Schema::Map(Schema::Nullable(_)), key) if !key.is_empty() => None,
         _ => return Err(Fault::Unknown),

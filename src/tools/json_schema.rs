@@ -98,7 +98,7 @@ fn notation(schema: &Schema) -> String {
         Schema::Nullable(inner) => notation(inner),
         Schema::List(item) => format!("{}[]", notation(item)),
         Schema::Map(item) => format!("{{[key]: {}}}", notation(item)),
-        Schema::Object(fields) => {
+        Schema::Object(fields, _) => {
             let fields: Vec<String> = fields
                 .iter()
                 .map(|field| {
@@ -128,7 +128,7 @@ fn value(schema: &Schema) -> Map<String, Value> {
         }
         Schema::Map(item) => json!({ "type": "object", "additionalProperties": value(item) }),
         Schema::Nullable(inner) => return value(inner),
-        Schema::Object(fields) => return object(fields.iter()),
+        Schema::Object(fields, _) => return object(fields.iter()),
     };
     match described {
         Value::Object(schema) => schema,
@@ -156,7 +156,7 @@ fn described(schema: &Schema) -> Option<Value> {
         Schema::Integer | Schema::Number => json!({ "type": "number" }),
         Schema::Boolean => json!({ "type": "boolean" }),
         Schema::List(item) => json!({ "type": "array", "items": described(item)? }),
-        Schema::Object(fields) => {
+        Schema::Object(fields, _) => {
             let properties: Map<String, Value> = fields
                 .iter()
                 .filter_map(|field| Some((field.api_name.to_owned(), described(published(field)?)?)))

@@ -43,7 +43,7 @@ impl Visitor for Conforming {
             return Next::Remove;
         }
         match schema {
-            Schema::Object(_) | Schema::List(_) => Next::Into,
+            Schema::Object(..) | Schema::List(_) => Next::Into,
             _ => Next::Over,
         }
     }
@@ -56,7 +56,7 @@ fn has_type(schema: &Schema, value: &Value) -> bool {
         Schema::Integer | Schema::Number => value.is_number(),
         Schema::Boolean => value.is_boolean(),
         Schema::List(item) => value.is_array() || !is_published(item),
-        Schema::Object(_) | Schema::Map(_) | Schema::AnyObject | Schema::Payload => value.is_object(),
+        Schema::Object(..) | Schema::Map(_) | Schema::AnyObject | Schema::Payload => value.is_object(),
         Schema::Nullable(_) | Schema::Scalar | Schema::Any | Schema::Empty => true,
     }
 }

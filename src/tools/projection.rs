@@ -361,7 +361,7 @@ fn unknown<'a>(schema: &'a Schema, path: &str) -> Option<Unknown<'a>> {
             }
         }
         match schema {
-            Schema::Object(fields) => match fields.iter().find(|field| field.api_name == name) {
+            Schema::Object(fields, _) => match fields.iter().find(|field| field.api_name == name) {
                 Some(field) => schema = &field.schema,
                 None => return Some(Unknown { known, fields }),
             },

@@ -156,7 +156,7 @@ impl<'de> Visitor<'de> for Described<'_> {
                 Cow::Owned(escaped) => escaped,
             };
             let (schema, leaves_out) = match self.schema.present() {
-                Schema::Object(fields) => match fields.iter().find(|field| field.api_name == name) {
+                Schema::Object(fields, _) => match fields.iter().find(|field| field.api_name == name) {
                     Some(field) => (&field.schema, LeavesOut::Null),
                     // A field that this version does not know is passed on as it is.
                     None => (&Schema::Any, LeavesOut::NullAndTag),

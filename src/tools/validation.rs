@@ -83,7 +83,7 @@ pub fn coerce_fields(fields: &[&'static [Field]], arguments: &mut Arguments) -> 
 /// Leaves out an object in which everything is null: a client that fills in null for what a model did
 /// not give does so within objects too.
 fn leave_out_null(field: &Field, object: &mut Arguments) {
-    let (Schema::Object(fields), Presence::Optional | Presence::Clearable) =
+    let (Schema::Object(fields, _), Presence::Optional | Presence::Clearable) =
         (field.schema.present(), field.presence)
     else {
         return;
@@ -124,7 +124,7 @@ impl Visitor for Coercion {
                 };
             }
             // Told when the object around it was entered.
-            Step::Key(_) if matches!(place.around, Schema::Object(_)) => return Next::Over,
+            Step::Key(_) if matches!(place.around, Schema::Object(..)) => return Next::Over,
             _ => {}
         }
         let schema = match place.schema {
@@ -135,7 +135,7 @@ impl Visitor for Coercion {
         coerce_value(schema, value);
         match (schema, &mut *value) {
             (Schema::List(_), Value::Array(_)) | (Schema::Map(_), Value::Object(_)) => return Next::Into,
-            (Schema::Object(fields), Value::Object(object)) => {
+            (Schema::Object(fields, _), Value::Object(object)) => {
                 self.unknown(&[fields], object);
                 return Next::Into;
             }
@@ -275,7 +275,7 @@ fn coerce_value(schema: &Schema, value: &mut Value) {
         (Schema::Boolean, Value::String(text)) => {
             text.trim().to_ascii_lowercase().parse().ok().map(Value::Bool)
         }
-        (Schema::Object(_) | Schema::Map(_) | Schema::AnyObject | Schema::Payload, Value::String(text)) => {
+        (Schema::Object(..) | Schema::Map(_) | Schema::AnyObject | Schema::Payload, Value::String(text)) => {
             json(text).filter(Value::is_object)
         }
         (Schema::Choice(words), Value::String(text)) if !words.contains(&text.as_str()) => {
@@ -316,7 +316,7 @@ fn expected(schema: &Schema) -> String {
         Schema::Scalar => "a string, a number, true or false".to_owned(),
         Schema::Choice(words) => format!("one of {}", words.join(", ")),
         Schema::List(_) => "a list".to_owned(),
-        Schema::Map(_) | Schema::Object(_) | Schema::AnyObject | Schema::Payload => "an object".to_owned(),
+        Schema::Map(_) | Schema::Object(..) | Schema::AnyObject | Schema::Payload => "an object".to_owned(),
         Schema::Any | Schema::Empty => "left out".to_owned(),
     }
 }
@@ -451,7 +451,7 @@ mod tests {
                     items.iter().map(|value| disguise(item, value)).collect::<Value>().to_string(),
                 ),
             },
-            (Schema::Object(fields), Value::Object(object)) => {
+            (Schema::Object(fields, _), Value::Object(object)) => {
                 Value::from(Value::Object(disguised(fields, object)).to_string())
             }
             (Schema::Map(_) | Schema::AnyObject | Schema::Payload, Value::Object(_)) => {
@@ -469,8 +469,8 @@ mod tests {
             };
             let value = match (value, &field.schema) {
                 (Value::Null, _) => return None,
-                (Value::Object(object), Schema::Object(fields)) => without_null(fields, object).into(),
-                (Value::Array(items), Schema::List(Schema::Object(fields))) => items
+                (Value::Object(object), Schema::Object(fields, _)) => without_null(fields, object).into(),
+                (Value::Array(items), Schema::List(Schema::Object(fields, _))) => items
                     .into_iter()
                     .map(|item| match item {
                         Value::Object(object) => without_null(fields, object).into(),

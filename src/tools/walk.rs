@@ -108,7 +108,7 @@ pub fn walk_fields(
     object: &mut Map<String, Value>,
     visitor: &mut impl Visitor,
 ) {
-    static ROOT: Schema = Schema::Object(&[]);
+    static ROOT: Schema = Schema::Object(&[], &[]);
     entries(names, fields, &ROOT, object, visitor);
 }
 

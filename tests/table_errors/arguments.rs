@@ -57,6 +57,9 @@ operations! {
     /// What does not fit the type.
     POST "/things" => Types -> () {
         name: String as range(1, 3), // ERROR: `range` is for whole numbers
+        since: i64 as time, // ERROR: this word is for text
+        pin: f64 as digits, // ERROR: this word is for text
+        title: String as nonempty, // ERROR: `nonempty` is for lists
         rest: f64 as range(1, 3), // ERROR: `range` is for whole numbers, and `f64` is something else
         open: bool as secret, // ERROR: `bool` cannot hold a credential
         short: String as brief, // ERROR: `brief` is for objects with known fields

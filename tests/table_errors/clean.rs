@@ -37,14 +37,15 @@ operations! {
     PATCH "/things/{id}" => UpdateThing -> Thing {
         id: String,
         last?: String | null as rename("lastName"),
-        parts?: Vec<String> as destroys,
+        parts?: Vec<String> as destroys nonempty,
+        due?: String as time,
         secret?: String | null as secret destroys,
         kind?: Kind as destroys_as("round"),
     }
 
     /// Exchange a code.
     POST "/things/token" => ExchangeThing -> (), creates, client_secret {
-        code: String as secret,
+        code: String as secret digits,
     }
 
     /// Ping.
@@ -116,7 +117,8 @@ objects! {
     }
 
     /// A shape.
-    Shape {
+    Shape
+    where needs(label: corners) {
         corners?: i64 as range(0, 8),
         label?: String | null as rename("Label"),
     }

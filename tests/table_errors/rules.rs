@@ -38,3 +38,19 @@ operations! {
         size?: u32,
     }
 }
+
+objects! {
+    /// Rules of objects are checked as those of operations are.
+    Part
+    where at_most_one_of(name | nam), // ERROR: no field `nam` on type `&Part`
+        needs(name, size) { // ERROR: this rule is written otherwise
+        name?: String,
+        size?: u32,
+    }
+
+    /// What is always sent is a matter of the operation.
+    SentPart // ERROR: only an operation `sends` a fixed value
+    where sends(kind = "x") {
+        name?: String,
+    }
+}

@@ -222,7 +222,7 @@ fn documented(operation: &Operation) -> Vec<Column> {
     let mut columns = Vec::new();
     for field in fields {
         match field.schema.present() {
-            Schema::Object(inner) if !inner.is_empty() => {
+            Schema::Object(inner, _) if !inner.is_empty() => {
                 columns.extend(
                     inner
                         .iter()

@@ -85,8 +85,8 @@ impl Visitor for Record {
             // A name that nothing has may be a credential's, mistyped.
             Step::Key(name) => {
                 let described = match place.around {
-                    Schema::Object([]) => self.root_is_known,
-                    Schema::Object(_) => true,
+                    Schema::Object([], _) => self.root_is_known,
+                    Schema::Object(..) => true,
                     _ => false,
                 };
                 described || names_credential(name)

@@ -183,7 +183,7 @@ fn is_empty(value: &Value) -> bool {
 /// The names of fields that are marked somewhere in a schema.
 fn marked_names(schema: &'static Schema, names: &mut Vec<&'static str>) {
     match schema {
-        Schema::Object(fields) => {
+        Schema::Object(fields, _) => {
             for field in *fields {
                 if field.secret {
                     names.push(field.api_name);
@@ -235,7 +235,7 @@ impl Credentials<'_> {
     /// Whether it may be the one that should be elsewhere: text or a number where none belongs.
     fn is_doubtful(&self, place: Place<'_>, value: &Value) -> bool {
         let belongs = match place.step {
-            Step::Field(_) => !matches!(place.schema.present(), Schema::Object(_) | Schema::List(_)),
+            Step::Field(_) => !matches!(place.schema.present(), Schema::Object(..) | Schema::List(_)),
             Step::Item(_) => !matches!(place.schema, Schema::Any),
             Step::Key(_) => true,
         };
@@ -270,7 +270,7 @@ impl Credentials<'_> {
                     *value = redacted.into();
                 }
             }
-            (Schema::Object(_) | Schema::Map(_), _) => {}
+            (Schema::Object(..) | Schema::Map(_), _) => {}
             (_, Value::Object(object)) => self.companions(object),
             (Schema::Any | Schema::Payload, Value::Array(items)) => self.pairs(items),
             _ => {}
@@ -386,7 +386,7 @@ fn is_url_with_credential(text: &str) -> bool {
 /// itself, or all of it as text.
 fn is_misplaced(schema: &Schema, value: &Value) -> bool {
     matches!(value, Value::String(_) | Value::Number(_))
-        && matches!(schema.present(), Schema::Object(_) | Schema::List(_) | Schema::Map(_))
+        && matches!(schema.present(), Schema::Object(..) | Schema::List(_) | Schema::Map(_))
         && holds_credentials(schema)
 }
 

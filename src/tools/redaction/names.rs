@@ -414,7 +414,7 @@ mod tests {
     fn few_documented_names_are_taken_for_credentials() {
         fn walk(schema: &Schema, names: &mut Vec<&'static str>) {
             match schema {
-                Schema::Object(fields) => {
+                Schema::Object(fields, _) => {
                     fields.iter().filter(|field| !field.secret).for_each(|field: &Field| {
                         names.push(field.api_name);
                         walk(&field.schema, names);
