@@ -87,7 +87,12 @@ fn member(field: &Field) -> Value {
         Presence::Optional => "optional",
         Presence::Clearable => "clearable",
     };
-    json!({ "name": field.api_name, "presence": presence, "shape": shape(&field.schema) })
+    json!({
+        "name": field.api_name,
+        "presence": presence,
+        "time": field.time,
+        "shape": shape(&field.schema),
+    })
 }
 
 fn shape(schema: &Schema) -> Value {
@@ -101,7 +106,7 @@ fn shape(schema: &Schema) -> Value {
         Schema::List(item) => ("list", shape(item)),
         Schema::Map(value) => ("map", shape(value)),
         Schema::Nullable(value) => ("nullable", shape(value)),
-        Schema::Object(fields) => ("object", fields.iter().map(member).collect()),
+        Schema::Object(fields, _) => ("object", fields.iter().map(member).collect()),
         Schema::AnyObject | Schema::Payload => ("any_object", Value::Null),
         Schema::Any => ("any", Value::Null),
         Schema::Empty => ("empty", Value::Null),

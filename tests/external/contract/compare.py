@@ -94,6 +94,9 @@ def _shapes(place: str, ours: Shape, theirs: Shape, answer: bool) -> Iterator[tu
         # An object of which nothing is known can be any map.
         if kinds != {"map", "any_object"}:
             yield DIFFERENT, f"{place} shape", f"{theirs} there, {ours} here"
+    elif ours.time != theirs.time and not answer:
+        words = {True: "a point in time", False: "any text"}
+        yield DIFFERENT, f"{place} time", f"{words[theirs.time]} there, {words[ours.time]} here"
     elif ours.kind == "choice":
         for word in sorted(theirs.words - ours.words):
             yield NEW, f"{place}={word}", ""

@@ -320,7 +320,7 @@ DOCUMENT = {
 
 
 def _field(name: str, shape, presence: str = "optional", place: str = "", setting: bool = False) -> dict:
-    field = {"name": name, "presence": presence, "shape": shape}
+    field = {"name": name, "presence": presence, "time": False, "shape": shape}
     return {**field, "in": place, "setting": setting} if place else field
 
 

@@ -20,6 +20,7 @@ class Shape:
     inner: Optional["Shape"] = None  # of a list and a map
     members: dict = field(default_factory=dict)  # of an object: its Member by name
     nullable: bool = False
+    time: bool = False  # of a string: it is a point in time
 
     def __str__(self) -> str:
         if self.inner:
@@ -27,7 +28,8 @@ class Shape:
         return self.kind
 
 
-STRING, INTEGER, NUMBER, BOOLEAN = Shape("string"), Shape("integer"), Shape("number"), Shape("boolean")
+STRING, TIME = Shape("string"), Shape("string", time=True)
+INTEGER, NUMBER, BOOLEAN = Shape("integer"), Shape("number"), Shape("boolean")
 ANY, ANY_OBJECT, EMPTY, MIXED = Shape("any"), Shape("any_object"), Shape("empty"), Shape("mixed")
 
 
@@ -133,7 +135,7 @@ def _one_of(shapes: list) -> Shape:
         return replace(first, inner=one_of(shape.inner for shape in shapes))
     if first.kind == "object":
         return object_of(merged_members([shape.members for shape in shapes]))
-    return first
+    return replace(first, time=any(shape.time for shape in shapes))
 
 
 def merged_members(alternatives: list) -> dict:

@@ -121,7 +121,7 @@ class _Reader:
             return one_of(self.present({**schema, "type": kind}) for kind in kinds)
         kind = kinds[0] if kinds else "object" if "properties" in schema else None
         if kind in SIMPLE:
-            return Shape(kind)
+            return Shape(kind, time=schema.get("format") == "date-time")
         if kind == "array":
             return list_of(self.shape(schema.get("items", {})))
         if kind == "object":

@@ -16,6 +16,7 @@ from notation import (
     INTEGER,
     NUMBER,
     STRING,
+    TIME,
     Member,
     Shape,
     choice,
@@ -28,7 +29,7 @@ from notation import (
 SIMPLE = {
     "str": STRING,
     "bytes": STRING,
-    "datetime": STRING,
+    "datetime": TIME,
     "int": INTEGER,
     "float": NUMBER,
     "bool": BOOLEAN,

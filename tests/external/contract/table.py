@@ -62,7 +62,8 @@ def _operation(declared: dict) -> Operation:
 
 def _member(field: dict) -> Member:
     presence = field["presence"]
-    return Member(_shape(field["shape"]), required=presence == "required", clearable=presence == "clearable")
+    shape = replace(_shape(field["shape"]), time=field["time"])
+    return Member(shape, required=presence == "required", clearable=presence == "clearable")
 
 
 def _shape(declared) -> Shape:

@@ -185,6 +185,17 @@ class Planted(unittest.TestCase):
             "different update_shelf argument.note clearable: it cannot be cleared there, null clears it here (OpenAPI)",
         )
 
+    def test_argument_that_is_a_time(self) -> None:
+        self.assert_found_in_resource(
+            "self, id: str, *, name: str | None",
+            "self, id: str, *, name: datetime | str | None",
+            "different update_shelf argument.name time: a point in time there, any text here (SDK)",
+        )
+        self.assert_found(
+            "different create_shelf argument.name time: any text there, a point in time here (SDK, OpenAPI)",
+            table=changed(TABLE, "operations>1>arguments>0>time", True),
+        )
+
     def test_value_that_is_always_sent(self) -> None:
         self.assert_found_in_resource(
             'params["response_type"] = "code"',
