@@ -70,15 +70,19 @@ def _member(place: str, ours: Member, theirs: Member, answer: bool) -> Iterator[
     if answer:
         # What may be null may as well be left out: both are read the same.
         ours, theirs = _without_null(ours), _without_null(theirs)
-    if None not in (ours.required, theirs.required) and ours.required != theirs.required:
-        words = {True: "always" if answer else "required", False: "optional"}
-        yield DIFFERENT, f"{place} required", f"{words[theirs.required]} there, {words[ours.required]} here"
-    if not answer and None not in (ours.clearable, theirs.clearable) and ours.clearable != theirs.clearable:
+    words = {True: "always" if answer else "required", False: "optional"}
+    yield from _aspect(f"{place} required", ours.required, theirs.required, words)
+    if not answer:
         words = {True: CLEARS, False: "it cannot be cleared"}
-        yield DIFFERENT, f"{place} clearable", f"{words[theirs.clearable]} there, {words[ours.clearable]} here"
-    if ours.place and theirs.place and ours.place != theirs.place:
-        yield DIFFERENT, f"{place} place", f"{theirs.place} there, {ours.place} here"
+        yield from _aspect(f"{place} clearable", ours.clearable, theirs.clearable, words)
+        yield from _aspect(f"{place} place", ours.place, theirs.place, {})
     yield from _shapes(place, ours.shape, theirs.shape, answer)
+
+
+def _aspect(place: str, ours, theirs, words: dict) -> Iterator[tuple]:
+    """Something that both may say of themselves, and the words for it."""
+    if None not in (ours, theirs) and ours != theirs:
+        yield DIFFERENT, place, f"{words.get(theirs, theirs)} there, {words.get(ours, ours)} here"
 
 
 def _without_null(member: Member) -> Member:
@@ -93,10 +97,10 @@ def _shapes(place: str, ours: Shape, theirs: Shape, answer: bool) -> Iterator[tu
     if len(kinds) > 1:
         # An object of which nothing is known can be any map.
         if kinds != {"map", "any_object"}:
-            yield DIFFERENT, f"{place} shape", f"{theirs} there, {ours} here"
-    elif ours.time != theirs.time and not answer:
+            yield from _aspect(f"{place} shape", str(ours), str(theirs), {})
+    elif ours.kind == "string" and not answer:
         words = {True: "a point in time", False: "any text"}
-        yield DIFFERENT, f"{place} time", f"{words[theirs.time]} there, {words[ours.time]} here"
+        yield from _aspect(f"{place} time", ours.time, theirs.time, words)
     elif ours.kind == "choice":
         for word in sorted(theirs.words - ours.words):
             yield NEW, f"{place}={word}", ""

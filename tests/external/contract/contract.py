@@ -14,9 +14,8 @@ import openapi
 import sdk
 import table
 from compare import DIFFERENT, GONE, NEW, compare
-from known import DOCUMENT, Known
+from known import DOCUMENT, SDK, Known
 
-SDK = "sdk"
 NAMES = {SDK: "SDK", DOCUMENT: "OpenAPI"}
 ORDER = (NEW, GONE, DIFFERENT)
 

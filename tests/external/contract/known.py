@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Optional
 
-DOCUMENT = "openapi"
+SDK, DOCUMENT = "sdk", "openapi"
 
 
 @dataclass
@@ -80,4 +80,5 @@ class Known:
 
     def matching_nothing(self, sources: set) -> list:
         """What stands in the list although it is no longer so, as far as these sources say."""
-        return [e for e in self.entries if not e.matches and (DOCUMENT if e.of_document else "sdk") in sources]
+        unused = [entry for entry in self.entries if not entry.matches]
+        return [entry for entry in unused if (DOCUMENT if entry.of_document else SDK) in sources]

@@ -72,7 +72,7 @@ class Shelf:
 Rack: TypeAlias = Spine
 '''
 
-RESOURCE = '''
+RESOURCE = """
 from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -170,7 +170,7 @@ class Shelves:
 class AsyncShelves:
     async def burn(self, id: str) -> None:
         await self._client.request(method="delete", path=("fire", str(id)))
-'''
+"""
 
 SPINE = {"type": "object", "properties": {"width": {"type": "integer"}, "lettering": {"type": "string"}}}
 SPINE["required"] = ["width"]
@@ -223,6 +223,7 @@ def _in(place: str, name: str, schema: dict, required: bool = False) -> dict:
 
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
+GENRES = {"type": "array", "items": {"$ref": "#/components/schemas/Genre"}}
 CURSORS = {name: {"type": ["string", "null"]} for name in ("before", "after")}
 DOCUMENT = {
     "paths": {
@@ -230,7 +231,7 @@ DOCUMENT = {
             "get": {
                 "parameters": [
                     _in("path", "shelfId", TEXT, True),
-                    _in("query", "genres", {"type": "array", "items": {"$ref": "#/components/schemas/Genre"}}),
+                    _in("query", "genres", GENRES),
                     _in("query", "limit", NUMBER),
                 ],
                 "responses": {

@@ -17,7 +17,7 @@ class Shape:
 
     kind: str
     words: frozenset = frozenset()  # of a choice
-    inner: Optional["Shape"] = None  # of a list and a map
+    inner: Optional[Shape] = None  # of a list and a map
     members: dict = field(default_factory=dict)  # of an object: its Member by name
     nullable: bool = False
     time: bool = False  # of a string: it is a point in time

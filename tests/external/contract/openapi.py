@@ -22,6 +22,7 @@ from notation import (
 )
 
 METHODS = ("get", "post", "put", "patch", "delete")
+ALTERNATIVES = ("oneOf", "anyOf")
 SIMPLE = ("string", "integer", "number", "boolean")
 
 
@@ -50,8 +51,7 @@ class _Reader:
     def operation(self, method: str, path: str, declared: dict, shared: list) -> Operation:
         in_path: dict = {}
         arguments = {}
-        for parameter in shared + declared.get("parameters", []):
-            parameter = self.resolved(parameter)
+        for parameter in map(self.resolved, shared + declared.get("parameters", [])):
             name, place = parameter["name"], parameter["in"]
             shape = self.shape(parameter.get("schema", {}))
             if place == "path":
@@ -108,10 +108,7 @@ class _Reader:
         return bool(schema.get("nullable")) or (isinstance(kind, list) and "null" in kind)
 
     def present(self, schema: dict) -> Shape:
-        for word in ("oneOf", "anyOf"):
-            if word in schema:
-                return self.alternatives(schema, schema[word])
-        if "allOf" in schema:
+        if any(word in schema for word in ("allOf", *ALTERNATIVES)):
             return self.together(schema)
         if "const" in schema or "enum" in schema or "x-extensible-enum" in schema:
             return self.words(schema)
@@ -162,30 +159,21 @@ class _Reader:
         # It says only what is not in it.
         return object_of({}) if "not" in schema else ANY_OBJECT
 
-    def alternatives(self, schema: dict, declared: list) -> Shape:
-        """One of several; what stands beside them holds for each."""
-        beside = {key: value for key, value in schema.items() if key in ("properties", "required", "type")}
-        if "properties" not in beside:
-            # A group that only says which of the fields go together has no shape of its own.
-            return one_of(self.shape(each) for each in declared)
-        whole = self.shape(beside)
-        members = {}
-        for alternative in declared:
-            alternative = self.shape({"type": "object", **alternative})
-            members.update(alternative.members)
-        return object_of({**{n: replace(m, required=False) for n, m in members.items()}, **whole.members})
-
     def together(self, schema: dict) -> Shape:
-        """All of several, and of what stands beside them."""
-        parts = [self.shape(part) for part in schema["allOf"]]
+        """All parts of a schema that is said in parts: `allOf`, one of several, and what stands beside
+        them."""
+        parts = [self.shape(part) for part in schema.get("allOf", [])]
+        for word in ALTERNATIVES:
+            if word in schema:
+                parts.append(one_of(self.shape(alternative) for alternative in schema[word]))
         if "properties" in schema:
             parts.append(self.object(schema))
-        members = {}
+        if len(parts) == 1:
+            return parts[0]
+        members: dict = {}
         for part in parts:
             members.update(part.members)
-        required = set(schema.get("required", []))
-        if members:
-            return object_of(
-                {n: replace(m, required=m.required or n in required) for n, m in members.items()}
-            )
-        return parts[0] if parts else ANY
+        for name in schema.get("required", []):
+            if name in members:
+                members[name] = replace(members[name], required=True)
+        return object_of(members)

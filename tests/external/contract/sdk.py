@@ -152,7 +152,10 @@ class _Method:
         if isinstance(value, ast.ListComp):
             return self._member(value.generators[0].iter)
         if isinstance(value, ast.JoinedStr):
-            return self._member(next(v.value for v in value.values if isinstance(v, ast.FormattedValue)))
+            # f"Bearer {token}"
+            return self._member(value.values[-1])
+        if isinstance(value, ast.FormattedValue):
+            return self._member(value.value)
         if isinstance(value, ast.Call):
             return self._called(value)
         if isinstance(value, ast.Attribute):
@@ -205,7 +208,8 @@ class _Method:
             if isinstance(part, ast.Constant):
                 path += f"/{part.value}"
                 continue
-            name = next(node.id for node in ast.walk(part) if getattr(node, "id", "") in self.parameters)
+            names = (node.id for node in ast.walk(part) if getattr(node, "id", "") in self.parameters)
+            name = next(names, "value")
             path += f"/{{{name}}}"
             in_path.append(self._member(part))
         given = dict(keywords)

@@ -203,7 +203,7 @@ class Types:
                 # The discriminator chooses one of these models.
                 return one_of(self.shape(module, value) for value in node.value.values)
         members = self.fields(module, declared)
-        return object_of({wire: member for wire, member in members.values()})
+        return object_of(dict(members.values()))
 
     def fields(self, module: Module, declared: ast.ClassDef) -> dict:
         """The fields of a model by their name in Python: the name at WorkOS, and the Member."""
@@ -250,10 +250,10 @@ def _wire_names(declared: ast.ClassDef) -> dict:
 
 
 def _data_key(node: ast.expr) -> Optional[str]:
+    """The key of the first `data["key"]` or `data.get("key")` in this."""
     for part in ast.walk(node):
         if isinstance(part, ast.Subscript) and getattr(part.value, "id", "") == "data":
             return getattr(part.slice, "value", None)
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-            if getattr(part.func.value, "id", "") == "data" and part.func.attr == "get":
-                return getattr(part.args[0], "value", None)
+        if isinstance(part, ast.Call) and ast.unparse(part.func) == "data.get":
+            return getattr(part.args[0], "value", None)
     return None

@@ -30,9 +30,9 @@ class Planted(unittest.TestCase):
             arguments += ["--sdk", str(directory / "workos"), "--known", str(directory / "known.txt")]
             arguments += ["--openapi", str(directory / "openapi.yaml")] if with_document else []
             printed = io.StringIO()
-            with mock.patch.object(sys, "argv", [*arguments, *options]):
-                with contextlib.redirect_stdout(printed):
-                    status = contract.main()
+            argv = mock.patch.object(sys, "argv", [*arguments, *options])
+            with argv, contextlib.redirect_stdout(printed):
+                status = contract.main()
         lines = printed.getvalue().splitlines()
         return status, [line.removeprefix("FAIL ") for line in lines if line.startswith("FAIL ")], lines
 
@@ -177,12 +177,14 @@ class Planted(unittest.TestCase):
         self.assert_found_in_resource(
             "self, id: str, *, name: str | None = None,",
             "self, id: str, *, name: str | None | NotGiven = NOT_GIVEN,",
-            "different update_shelf argument.name clearable: null clears it there, it cannot be cleared here (SDK)",
+            "different update_shelf argument.name clearable: "
+            "null clears it there, it cannot be cleared here (SDK)",
         )
         self.assert_found_in_document(
             "paths>/shelves/{id}>put>requestBody>content>application/json>schema>properties>note",
             {"type": "string"},
-            "different update_shelf argument.note clearable: it cannot be cleared there, null clears it here (OpenAPI)",
+            "different update_shelf argument.note clearable: "
+            "it cannot be cleared there, null clears it here (OpenAPI)",
         )
 
     def test_argument_that_is_a_time(self) -> None:
@@ -338,7 +340,9 @@ class Planted(unittest.TestCase):
         known = "# Colours\n\nnew create_shelf argument.colour\n    Shelves are white.\n"
         status, failures, _ = self.run_contract(known)
         self.assertEqual(1, status)
-        self.assertEqual(["no longer different, remove it: line 3, new create_shelf argument.colour"], failures)
+        self.assertEqual(
+            ["no longer different, remove it: line 3, new create_shelf argument.colour"], failures
+        )
 
     def test_what_is_known_of_the_document_is_not_asked_without_it(self) -> None:
         known = "openapi new create_shelf argument.colour\n    Shelves are white.\n"
@@ -355,7 +359,12 @@ class Planted(unittest.TestCase):
         self.assert_found("nothing was found in SDK: it is not as it was", resource="", models="")
 
 
-BOOKS = ("list_books answer.data", "create_shelf answer.books", "update_shelf answer.books", "get_reader answer")
+BOOKS = (
+    "list_books answer.data",
+    "create_shelf answer.books",
+    "update_shelf answer.books",
+    "get_reader answer",
+)
 
 if __name__ == "__main__":
     unittest.main()
