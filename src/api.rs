@@ -19,6 +19,7 @@ pub mod events;
 pub mod feature_flags;
 pub mod fga;
 pub mod groups;
+pub mod ids;
 pub mod invitations;
 pub mod memberships;
 pub mod mfa;

@@ -39,8 +39,9 @@
 //!   credential or otherwise takes away what was there `destroys`, with `destroys_as("word")` only
 //!   if it is that word. Clearing a value always does.
 //! - Rules: `one_of`, `at_most_one_of` and `any_of` take sets of arguments, `|` between
-//!   sets and `+` within one; `needs(a: b, c)`; `when(a = "x": b, c)`;
-//!   `sends(grant_type = "…")` for a fixed value.
+//!   sets and `+` within one; `needs(a: b, c)`; `when(a = "x": b, c)`; `replaces(a: b, c)` where
+//!   `b` and `c` are not sent beside `a`; `sends(grant_type = "…")` for a fixed value, with `if a` for
+//!   one that goes with an argument. Objects have the same rules, but for the last two.
 //! - `..Page` stands for `limit`, `after`, `before` and `order`.
 //! - The answer is a model, `List<…>`, `Vec<…>` for a bare array, or `()` for none.
 //!

@@ -99,12 +99,16 @@ pub enum Rule {
         /// What that value needs.
         needs: &'static [&'static str],
     },
-    /// Always sent in the body; no argument.
+    /// The first stands in for the others: with it they are not sent.
+    Replaces(&'static str, &'static [&'static str]),
+    /// Sent in the body, always or with one argument; no argument itself.
     Sends {
         /// The name in the body.
         field: &'static str,
         /// Its only value.
         value: &'static str,
+        /// The argument with which alone it is sent.
+        given: Option<&'static str>,
     },
 }
 

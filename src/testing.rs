@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::api::operations;
 use crate::client::{Arguments, Defaults, Error, prepare};
-use crate::operation::{Destination, Operation};
+use crate::operation::{Destination, Operation, Rule};
 use crate::schema::{Field, Presence, Schema};
 use crate::tools::sanitize::sanitize;
 use crate::tools::validation::{MAX_VIOLATIONS, coerce};
@@ -85,7 +85,9 @@ fn fits_one(field: &Field, schema: &Schema, value: &Value) -> bool {
     match (schema, value) {
         (Schema::Nullable(_), Value::Null) | (Schema::Any | Schema::Empty, _) => true,
         (Schema::Nullable(inner), value) => fits_one(field, inner, value),
-        (Schema::String, value) => value.is_string(),
+        (Schema::String, value) => value
+            .as_str()
+            .is_some_and(|text| !field.time || text.starts_with(|first: char| first.is_ascii_digit())),
         (Schema::Integer, value) => value
             .as_i64()
             .is_some_and(|number| field.range.is_none_or(|(low, high)| (low..=high).contains(&number))),
@@ -93,7 +95,9 @@ fn fits_one(field: &Field, schema: &Schema, value: &Value) -> bool {
         (Schema::Boolean, value) => value.is_boolean(),
         (Schema::Scalar, value) => value.is_string() || value.is_number() || value.is_boolean(),
         (Schema::Choice(words), value) => value.as_str().is_some_and(|word| words.contains(&word)),
-        (Schema::List(item), Value::Array(items)) => items.iter().all(|value| fits_one(field, item, value)),
+        (Schema::List(item), Value::Array(items)) => {
+            (!field.nonempty || !items.is_empty()) && items.iter().all(|value| fits_one(field, item, value))
+        }
         (Schema::Map(item), Value::Object(entries)) => {
             entries.values().all(|value| fits_one(field, item, value))
         }
@@ -160,7 +164,15 @@ fn check_query(operation: &Operation, arguments: &Arguments, defaults: &Defaults
     let mut wanted: Vec<(String, String)> =
         url::form_urlencoded::parse(fixed.as_bytes()).into_owned().collect();
     let mut pkce = false;
-    for field in operation.fields {
+    let is_replaced = |field: &Field| {
+        operation.rules.iter().any(|rule| match rule {
+            Rule::Replaces(name, others) => {
+                others.contains(&field.name) && arguments.get(*name).is_some_and(|value| !value.is_null())
+            }
+            _ => false,
+        })
+    };
+    for field in operation.fields.iter().filter(|field| !is_replaced(field)) {
         let Some(value) = given(field, arguments, defaults) else { continue };
         match (operation.destination(field), value) {
             (Destination::Pkce, value) => pkce = value == Value::Bool(true),

@@ -11,13 +11,13 @@ operations! {
         organization: String,
         /// What the admin will set up or see.
         intent?: PortalIntent,
-        /// Where your logo leads; set in the dashboard if left out.
+        /// Where your logo leads; default: as in the dashboard.
         return_url?: String,
-        /// Where to go when done; set in the dashboard if left out.
+        /// Where to go when done; default: as in the dashboard.
         success_url?: String,
-        /// IT contacts to give access to the portal, at most 20.
+        /// IT contacts to give access, at most 20.
         it_contact_emails?: Vec<String>,
-        /// Your own ID of the admin; lets you revoke the link.
+        /// Your own ID of the admin, to revoke the link.
         external_user_id?: String,
     }
 
@@ -59,7 +59,7 @@ operations! {
         /// From `list_it_contacts`.
         contact_id: String,
         /// What the contact may set up; at least one.
-        intents: Vec<InviteIntent>,
+        intents: Vec<InviteIntent> as nonempty,
     }
 
     /// Revoke the active Admin Portal invitation of an organization. This cannot be undone.

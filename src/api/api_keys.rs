@@ -24,7 +24,7 @@ operations! {
         /// `api_key_…`.
         id: String,
         /// When to expire: at once if left out or past. `clear` it to cancel a planned expiry.
-        expires_at?: String | null,
+        expires_at?: String | null as time,
     }
 
     /// List the API keys of an organization, newest first.
@@ -41,7 +41,7 @@ operations! {
         /// Slugs of the permissions that the key has; none if left out.
         permissions?: Vec<String>,
         /// When it expires, in the future; never if left out.
-        expires_at?: String,
+        expires_at?: String as time,
     }
 
     /// List the API keys of a user, newest first.
@@ -63,7 +63,7 @@ operations! {
         /// Slugs of permissions that are enabled for user API keys.
         permissions?: Vec<String>,
         /// When it expires, in the future; never if left out.
-        expires_at?: String,
+        expires_at?: String as time,
     }
 }
 

@@ -16,7 +16,7 @@ operations! {
     }
 
     /// Create a schema, as a new version, that the events of an action must match. The action is
-    /// created too if it is new.
+    /// created too if it is new; the same schema again makes no new version.
     POST "/audit_logs/actions/{action_name}/schemas" => CreateAuditLogSchema -> AuditLogSchema,
         // Events have to match the new version from now on.
         updates
@@ -24,7 +24,7 @@ operations! {
         /// Name of the action, `user.signed_in`.
         action_name: String,
         /// Types of targets that events have; at least one.
-        targets: Vec<AuditLogSchemaTarget>,
+        targets: Vec<AuditLogSchemaTarget> as nonempty,
         actor?: AuditLogSchemaActor,
         /// JSON Schema of the event's metadata.
         metadata?: Map<String, Value>,
@@ -41,7 +41,10 @@ operations! {
     /// no tool can change or delete it.
     POST "/audit_logs/events" => CreateAuditLogEvent -> AuditLogEventReceipt, idempotent {
         organization_id: String,
-        event: AuditLogEvent,
+        /// `occurred_at` in ISO 8601; IDs are your own; `location` is an IP address or place; `metadata`
+        /// has at most 50 keys of 40 characters and text of 500; `version` is needed once the action has
+        /// a newer schema.
+        event: AuditLogEvent as brief,
         /// Counts once in 24 hours; made if left out.
         idempotency_key?: String as header("Idempotency-Key"),
     }
@@ -50,10 +53,10 @@ operations! {
     /// it is ready.
     POST "/audit_logs/exports" => CreateAuditLogExport -> AuditLogExport {
         organization_id: String,
-        /// Start, ISO 8601.
-        range_start: String,
-        /// End, ISO 8601.
-        range_end: String,
+        /// ISO 8601, at most three months ago.
+        range_start: String as time,
+        /// ISO 8601.
+        range_end: String as time,
         actions?: Vec<String>,
         /// Deprecated; use `actor_names`.
         actors?: Vec<String>,
@@ -88,14 +91,39 @@ operations! {
     where one_of(retention_period | retention_period_in_days) {
         /// `org_…`.
         id: String,
-        /// `1_MONTH` to `11_MONTHS`, `1_YEAR` to `10_YEARS`.
-        retention_period?: String,
-        /// Deprecated: 30 to 330 by 30, or 365 to 3650 by 365.
+        /// The period.
+        retention_period?: RetentionPeriod,
+        /// Deprecated: months by 30, years by 365.
         retention_period_in_days?: i64,
     }
 }
 
 choices! {
+    /// How long audit log events are kept.
+    RetentionPeriod {
+        OneMonth = "1_MONTH",
+        TwoMonths = "2_MONTHS",
+        ThreeMonths = "3_MONTHS",
+        FourMonths = "4_MONTHS",
+        FiveMonths = "5_MONTHS",
+        SixMonths = "6_MONTHS",
+        SevenMonths = "7_MONTHS",
+        EightMonths = "8_MONTHS",
+        NineMonths = "9_MONTHS",
+        TenMonths = "10_MONTHS",
+        ElevenMonths = "11_MONTHS",
+        OneYear = "1_YEAR",
+        TwoYears = "2_YEARS",
+        ThreeYears = "3_YEARS",
+        FourYears = "4_YEARS",
+        FiveYears = "5_YEARS",
+        SixYears = "6_YEARS",
+        SevenYears = "7_YEARS",
+        EightYears = "8_YEARS",
+        NineYears = "9_YEARS",
+        TenYears = "10_YEARS",
+    }
+
     /// How far an export has come.
     ExportState {
         Pending = "pending",
@@ -169,7 +197,7 @@ objects! {
         /// Action, `user.signed_in`.
         action: String,
         /// When, ISO 8601.
-        occurred_at: String,
+        occurred_at: String as time,
         actor: AuditLogActor,
         targets: Vec<AuditLogTarget>,
         context: AuditLogContext,

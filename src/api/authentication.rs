@@ -35,6 +35,7 @@ operations! {
             code, pending_authentication_token, radar_challenge_id),
         when(grant_type = "urn:workos:oauth:grant-type:radar-sms-challenge:code":
             code, pending_authentication_token),
+        when(grant_type = "urn:workos:oauth:grant-type:email-completion": email, email_completion_token),
         when(grant_type = "urn:ietf:params:oauth:grant-type:device_code": device_code)
     {
         /// What to exchange.
@@ -42,40 +43,35 @@ operations! {
         /// `client_…`.
         client_id?: String as client_id,
         /// From redirect or message.
-        code?: String as secret,
+        code?: String as secret digits,
         /// PKCE.
         code_verifier?: String as secret,
-        /// Password, Magic Auth.
         email?: String,
-        /// `password`.
+        email_completion_token?: String as secret,
         password?: String as secret,
-        /// `refresh_token`.
         refresh_token?: String as secret destroys,
-        /// `device_code`.
         device_code?: String as secret,
         /// From the 403.
         pending_authentication_token?: String as secret,
         /// Chosen, or to switch to.
         organization_id?: String,
-        /// TOTP.
+        /// `auth_challenge_…`.
         authentication_challenge_id?: String,
-        /// Radar e-mail.
+        /// `radar_challenge_…`.
         radar_challenge_id?: String,
-        /// Radar SMS sign-up.
+        /// Radar SMS at sign-up.
         verification_id?: String as secret,
-        /// Radar SMS sign-up.
-        phone_number?: String,
+        /// Radar SMS at sign-up.
+        phone_number?: String as digits,
         /// To accept.
         invitation_token?: String as secret,
-        /// The user's.
+        /// The user's; needed where Radar decides.
         ip_address?: String,
-        /// The user's.
         device_id?: String,
-        /// The user's.
         user_agent?: String,
         /// Radar.
         signals_id?: String,
-        /// Radar.
+        /// `radar_auth_attempt_…`.
         radar_auth_attempt_id?: String,
     }
 
@@ -142,11 +138,11 @@ operations! {
         email: String,
         /// Invitation to accept while signing in.
         invitation_token?: String as secret,
-        /// IP address of the user; needed if Radar decides.
+        /// IP address of the user; needed where Radar decides.
         ip_address?: String,
         /// User agent of the user's browser.
         user_agent?: String,
-        /// Radar attempt that this belongs to.
+        /// Radar attempt that this belongs to, `radar_auth_attempt_…`.
         radar_auth_attempt_id?: String,
         /// Radar signals ID from the browser.
         signals_id?: String,
@@ -169,8 +165,8 @@ operations! {
         locale?: String,
     }
 
-    /// Set a new password with a password reset token. The old password is lost; an
-    /// unverified e-mail address becomes verified.
+    /// Set a new password with a password reset token. The old password is lost and all sessions of
+    /// the user end; an unverified e-mail address becomes verified.
     POST "/user_management/password_reset/confirm" => ConfirmPasswordReset -> UserResult, deletes {
         /// Token from the password reset link.
         token: String as secret,
@@ -188,7 +184,8 @@ operations! {
     LINK "/user_management/sessions/logout" => GetAuthkitLogoutUrl -> Link {
         /// Session ID, `session_…`: the `sid` claim of the access token.
         session_id: String,
-        /// Where the user goes afterwards.
+        /// Where the user goes afterwards: one of the sign-out redirects of the dashboard, and the
+        /// default one if left out.
         return_to?: String,
     }
 
@@ -204,7 +201,7 @@ operations! {
         /// `user_…`.
         id: String,
         /// One-time code that the user received.
-        code: String as secret,
+        code: String as secret digits,
     }
 
     /// E-mail a one-time code for a change of a user's e-mail address. Nothing changes
@@ -223,7 +220,7 @@ operations! {
         /// `user_…`.
         id: String,
         /// One-time code that the user received.
-        code: String as secret,
+        code: String as secret digits,
     }
 
     /// E-mail a user a one-time code that verifies their address.
@@ -281,6 +278,7 @@ choices! {
         OrganizationSelection = "urn:workos:oauth:grant-type:organization-selection",
         RadarEmailChallenge = "urn:workos:oauth:grant-type:radar-email-challenge:code",
         RadarSmsChallenge = "urn:workos:oauth:grant-type:radar-sms-challenge:code",
+        EmailCompletion = "urn:workos:oauth:grant-type:email-completion",
         DeviceCode = "urn:ietf:params:oauth:grant-type:device_code",
     }
 
@@ -321,13 +319,10 @@ choices! {
         AppleOAuth = "AppleOAuth",
         BitbucketOAuth = "BitbucketOAuth",
         CrossAppAuth = "CrossAppAuth",
-        DiscordOAuth = "DiscordOAuth",
         ExternalAuth = "ExternalAuth",
         GitHubOAuth = "GitHubOAuth",
         GitLabOAuth = "GitLabOAuth",
         GoogleOAuth = "GoogleOAuth",
-        GrokOAuth = "GrokOAuth",
-        XOAuth = "XOAuth",
         IntuitOAuth = "IntuitOAuth",
         LinkedInOAuth = "LinkedInOAuth",
         MicrosoftOAuth = "MicrosoftOAuth",

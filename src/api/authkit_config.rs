@@ -22,7 +22,8 @@ operations! {
     /// Replace the template that adds claims to all access tokens of the environment. The
     /// old template is lost; get it first with `get_jwt_template`.
     PUT "/user_management/jwt_template" => UpdateJwtTemplate -> JwtTemplate, deletes {
-        /// Liquid template that renders to a JSON object of claims.
+        /// Liquid template that renders to a JSON object of claims, at most 3,072 bytes, none of them
+        /// `iss`, `sub`, `exp`, `iat`, `nbf` or `jti`.
         content: String,
     }
 
@@ -65,7 +66,7 @@ operations! {
     /// Delete an MCP resource indicator and the consents that users gave for it. This cannot
     /// be undone.
     DELETE "/user_management/authkit_oauth_resources/{id}" => DeleteMcpResourceIndicator -> () {
-        /// ID of the resource indicator.
+        /// ID from `list_mcp_resource_indicators`.
         id: String,
     }
 }

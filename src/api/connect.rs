@@ -8,7 +8,7 @@ operations! {
     /// Complete a sign-in on your own login page (standalone Connect), and create or update
     /// the user by your ID. Fails if another user has the e-mail address.
     POST "/authkit/oauth2/complete" => CompleteExternalAuth -> ExternalAuthCompletion, updates {
-        /// `external_auth_id` that came with the redirect to your login page.
+        /// `ext_auth_…`, which came with the redirect to your login page.
         external_auth_id: String,
         /// The user who signed in.
         user: ExternalUser,
@@ -51,14 +51,14 @@ operations! {
 
     /// Get a Connect application.
     GET "/connect/applications/{id}" => GetConnectApplication -> ConnectApplication {
-        /// Application ID, `conn_app_…`, or client ID.
+        /// Application ID, `conn_app_…`, or client ID, `client_…`.
         id: String,
     }
 
     /// Change a Connect application. What is left out stays as it is; each list given
     /// replaces the one that is there.
     PUT "/connect/applications/{id}" => UpdateConnectApplication -> ConnectApplication {
-        /// Application ID, `conn_app_…`, or client ID.
+        /// Application ID, `conn_app_…`, or client ID, `client_…`.
         id: String,
         /// Name shown to people.
         name?: String,
@@ -74,14 +74,14 @@ operations! {
 
     /// Delete a Connect application; it can no longer get tokens. This cannot be undone.
     DELETE "/connect/applications/{id}" => DeleteConnectApplication -> () {
-        /// Application ID, `conn_app_…`, or client ID.
+        /// Application ID, `conn_app_…`, or client ID, `client_…`.
         id: String,
     }
 
     /// List the client secrets of a Connect application, by hint and last use.
     GET "/connect/applications/{id}/client_secrets" => ListConnectApplicationSecrets
         -> Vec<ConnectApplicationSecret> {
-        /// Application ID, `conn_app_…`, or client ID.
+        /// Application ID, `conn_app_…`, or client ID, `client_…`.
         id: String,
     }
 
@@ -89,7 +89,7 @@ operations! {
     /// answer; secrets that exist stay valid.
     POST "/connect/applications/{id}/client_secrets" => CreateConnectApplicationSecret
         -> NewConnectApplicationSecret, body {
-        /// Application ID, `conn_app_…`, or client ID.
+        /// Application ID, `conn_app_…`, or client ID, `client_…`.
         id: String,
     }
 
@@ -118,7 +118,7 @@ operations! {
     DELETE "/user_management/users/{user_id}/authorized_applications/{application_id}"
         => DeleteUserAuthorizedApplication -> () {
         user_id: String,
-        /// Application ID, `conn_app_…`, or client ID.
+        /// Application ID, `conn_app_…`, or client ID, `client_…`.
         application_id: String,
     }
 }

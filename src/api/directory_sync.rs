@@ -186,12 +186,12 @@ objects! {
         username?: String as deprecated,
         state: DirectoryUserState,
         /// Deprecated; see `custom_attributes`.
-        raw_attributes: Map<String, Value> as bulky deprecated,
+        raw_attributes?: Map<String, Value> as bulky deprecated,
         custom_attributes: Map<String, Value>,
         role?: SlimRole,
         roles?: Vec<SlimRole>,
         /// Deprecated and empty for newer teams; see `list_directory_groups` with `user`.
-        groups: Vec<DirectoryGroup> as deprecated,
+        groups?: Vec<DirectoryGroup> as deprecated,
         created_at: String,
         updated_at: String,
     }

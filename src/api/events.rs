@@ -8,17 +8,21 @@ use crate::schema::Payload;
 operations! {
     events: "Events and webhook endpoints";
 
-    /// List events of the environment, oldest first. To go on later, keep the last
-    /// `list_metadata.after` and pass it as `after`.
-    GET "/events" => ListEvents -> List<Event> {
-        /// Event types, as `user.created` or `dsync.user.updated`; name at least one.
-        events?: Vec<String>,
-        /// Only events after this time, ISO 8601 in UTC ending in `Z`.
-        range_start?: String,
-        /// Only events before this time, ISO 8601 in UTC ending in `Z`.
-        range_end?: String,
+    /// List events of the last 90 days, always oldest first. One request reaches over 30 days at most.
+    /// To go on later, keep the last `list_metadata.after` and pass it as `after`.
+    GET "/events" => ListEvents -> List<Event>
+    where replaces(after: range_start) {
+        /// Event types, as `user.created` or `dsync.user.updated`; at least one.
+        events: Vec<String> as nonempty,
+        /// Only events after this time, ISO 8601 in UTC; not used beside `after`.
+        range_start?: String as time,
+        /// Only events before this time, ISO 8601 in UTC.
+        range_end?: String as time,
+        /// Only events of this organization, `org_…`; those of type `user.…` belong to none.
         organization_id?: String,
-        ..Page,
+        limit?: u32 as range(1, 100),
+        /// `list_metadata.after`.
+        after?: String,
     }
 
     /// List webhook endpoints, newest first.
@@ -32,7 +36,7 @@ operations! {
         /// Where events are sent; HTTPS.
         endpoint_url: String,
         /// Event types, `object.verb`: `user.created`; no wildcards.
-        events: Vec<String>,
+        events: Vec<String> as nonempty,
     }
 
     /// Change a webhook endpoint. What is left out stays as it is; a list of events replaces the
@@ -54,6 +58,9 @@ operations! {
         id: String,
     }
 }
+
+// Without the `before` and `order` of other lists, so no `..Page`.
+paged! { paged ListEvents }
 
 choices! {
     /// Whether events are sent to an endpoint.

@@ -283,7 +283,8 @@ operations! {
     }
 
     /// List resources. WorkOS may refuse the list without an organization or a resource type.
-    GET "/authorization/resources" => ListAuthorizationResources -> List<AuthorizationResource> {
+    GET "/authorization/resources" => ListAuthorizationResources -> List<AuthorizationResource>
+    where at_most_one_of(parent_resource_id | parent_external_id + parent_resource_type_slug) {
         /// Only of this organization, `org_…`.
         organization_id?: String,
         /// Only of this resource type.
@@ -397,7 +398,7 @@ objects! {
     where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
         /// Role slug.
         role_slug: String,
-        /// Resource ID; no resource means the organization itself.
+        /// `authz_resource_…`; no resource means the organization itself.
         resource_id?: String,
         /// Your own ID for the resource, in place of `resource_id`.
         resource_external_id?: String,

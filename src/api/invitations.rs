@@ -15,6 +15,7 @@ operations! {
     }
 
     /// E-mail a person an invitation to the application or, with `organization_id`, to an organization.
+    /// Where WorkOS's own e-mails are turned off, send `accept_invitation_url` of the answer yourself.
     POST "/user_management/invitations" => SendInvitation -> Invitation, emails {
         /// Address of the recipient.
         email: String,
@@ -49,7 +50,7 @@ operations! {
         id: String,
     }
 
-    /// E-mail a pending invitation again. The link sent before may stop working.
+    /// E-mail a pending invitation again, or return its link where WorkOS's own e-mails are turned off.
     POST "/user_management/invitations/{id}/resend" => ResendInvitation -> Invitation, updates, emails {
         /// `invitation_…`.
         id: String,

@@ -13,7 +13,7 @@ operations! {
         /// `auth_challenge_…`.
         id: String,
         /// The code that the user entered.
-        code: String as secret,
+        code: String as secret digits,
     }
 
     /// Enroll an authentication factor. A TOTP secret and its QR code are shown only this
@@ -23,7 +23,7 @@ operations! {
         /// Kind of factor.
         r#type: EnrollableFactor,
         /// Where to text codes; needed for `sms`.
-        phone_number?: String,
+        phone_number?: String as digits,
         /// Name of your application in the app; needed for `totp`.
         totp_issuer?: String,
         /// Name of the account in the app; needed for `totp`.

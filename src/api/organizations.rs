@@ -18,9 +18,9 @@ operations! {
 
     /// Create an organization.
     POST "/organizations" => CreateOrganization -> Organization {
-        /// Name shown to people; need not be unique.
+        /// Need not be unique.
         name: String,
-        /// Domains, each with the state it starts in.
+        /// No domains of consumers, as `gmail.com`.
         domain_data?: Vec<DomainData>,
         /// Deprecated; use `domain_data`.
         domains?: Vec<String>,
@@ -55,7 +55,7 @@ operations! {
         domains?: Vec<String> as destroys,
         /// Customer ID at Stripe.
         stripe_customer_id?: String | null,
-        /// Your own keys and values; others stay.
+        /// Your own keys and values; keys left out stay, and `{}` removes all.
         metadata?: BTreeMap<String, Option<String>> | null,
         /// Your own ID for it.
         external_id?: String | null,
@@ -70,7 +70,7 @@ operations! {
         id: String,
     }
 
-    /// Add a domain to an organization. Show the customer the
+    /// Add a domain to an organization; not one of consumers, as `gmail.com`. Show the customer the
     /// DNS record in the answer, or send a portal link for domain verification.
     POST "/organization_domains" => CreateOrganizationDomain -> OrganizationDomain {
         organization_id: String,

@@ -79,7 +79,8 @@ operations! {
     /// Connect an account by its API key, or replace the key of the one connected. The
     /// old key is lost. For a further account use `add_data_integration_api_key`.
     PUT "/data-integrations/{slug}/api-key" => UpsertDataIntegrationApiKey -> ConnectedAccount, deletes
-    where when(connection_owner = "organization": organization_id) {
+    where when(connection_owner = "organization": organization_id),
+        when(connection_intent = "reauthorize": connected_account_id) {
         /// Slug of the integration.
         slug: String,
         user_id: String,
@@ -92,8 +93,10 @@ operations! {
         account_display_name?: String | null,
         /// ID at the provider.
         account_identifier?: String | null,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
+        /// Replaces the credentials of exactly the account named.
+        connection_intent?: ReauthorizeIntent,
     }
 
     /// Get the URL at which a user connects an account with the provider. Nothing is
@@ -123,7 +126,7 @@ operations! {
         account_display_name?: String,
         /// Connects a further account, or exactly the one named again.
         connection_intent?: ConnectionIntent,
-        /// The account to connect again.
+        /// The account to connect again, `data_installation_…`.
         connected_account_id?: String,
     }
 
@@ -132,7 +135,8 @@ operations! {
     /// `add_data_integration_client_credentials`.
     PUT "/data-integrations/{slug}/client-credentials" => UpsertDataIntegrationClientCredentials
         -> ConnectedAccount, deletes
-    where when(connection_owner = "organization": organization_id) {
+    where when(connection_owner = "organization": organization_id),
+        when(connection_intent = "reauthorize": connected_account_id) {
         /// Slug of the integration.
         slug: String,
         user_id: String,
@@ -149,8 +153,10 @@ operations! {
         account_display_name?: String | null,
         /// ID at the provider.
         account_identifier?: String | null,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
+        /// Replaces the credentials of exactly the account named.
+        connection_intent?: ReauthorizeIntent,
     }
 
     /// Get the credential of a connected account: a valid access token, or the stored
@@ -166,9 +172,9 @@ operations! {
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
-        /// Consider `standard` accounts too.
+        /// Consider `standard` accounts too; of several, one must be named.
         supports_multiple_connections?: bool,
     }
 
@@ -185,9 +191,9 @@ operations! {
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
         connection_owner?: Owner,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
-        /// Consider `standard` accounts too.
+        /// Consider `standard` accounts too; of several, one must be named.
         supports_multiple_connections?: bool,
     }
 
@@ -226,9 +232,9 @@ operations! {
         slug: String,
         /// Organization ID, `org_…`, if the account is bound to one.
         organization_id?: String,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
-        /// Consider `standard` accounts too.
+        /// Consider `standard` accounts too; of several, one must be named.
         supports_multiple_connections?: bool,
     }
 
@@ -240,9 +246,9 @@ operations! {
         slug: String,
         /// Organization ID, `org_…`, if the account is bound to one.
         organization_id?: String,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
-        /// Consider `standard` accounts too.
+        /// Consider `standard` accounts too; of several, one must be named.
         supports_multiple_connections?: bool,
     }
 
@@ -260,7 +266,7 @@ operations! {
         /// OAuth refresh token.
         refresh_token?: String as secret,
         /// ISO 8601; needed if the access token expires.
-        expires_at?: String,
+        expires_at?: String as time,
         /// Scopes granted.
         scopes?: Vec<String>,
         /// Follows from the tokens if left out.
@@ -278,20 +284,25 @@ operations! {
     /// Change the tokens, scopes or state of a user's connected account. New tokens
     /// replace the stored ones for good.
     PUT "/user_management/users/{user_id}/connected_accounts/{slug}" => UpdateUserConnectedAccount
-        -> ConnectedAccount, deletes {
+        -> ConnectedAccount, deletes
+    where when(connection_intent = "reauthorize": connected_account_id) {
         user_id: String,
         /// Slug of the provider.
         slug: String,
         /// Organization ID, `org_…`, if the account is bound to one.
         organization_id?: String as query,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String as query,
+        /// Updates exactly the account named.
+        connection_intent?: ReauthorizeIntent as query,
+        /// Without effect here.
+        supports_multiple_connections?: bool as query,
         /// OAuth access token.
         access_token?: String as secret,
         /// OAuth refresh token.
         refresh_token?: String as secret,
         /// ISO 8601; needed if the access token expires.
-        expires_at?: String,
+        expires_at?: String as time,
         /// Scopes granted.
         scopes?: Vec<String>,
         /// Follows from the tokens if left out.
@@ -409,9 +420,9 @@ operations! {
         organization_id: String,
         /// Slug of the provider.
         slug: String,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
-        /// Consider `standard` accounts too.
+        /// Consider `standard` accounts too; of several, one must be named.
         supports_multiple_connections?: bool,
     }
 
@@ -429,7 +440,7 @@ operations! {
         /// OAuth refresh token.
         refresh_token?: String as secret,
         /// ISO 8601; needed if the access token expires.
-        expires_at?: String,
+        expires_at?: String as time,
         /// Scopes granted.
         scopes?: Vec<String>,
         /// Follows from the tokens if left out.
@@ -454,7 +465,7 @@ operations! {
         slug: String,
         /// Active member for whom this is done, `user_…`.
         user_id: String,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String as query,
         /// Updates exactly the account named.
         connection_intent?: ReauthorizeIntent as query,
@@ -465,7 +476,7 @@ operations! {
         /// OAuth refresh token.
         refresh_token?: String as secret,
         /// ISO 8601; needed if the access token expires.
-        expires_at?: String,
+        expires_at?: String as time,
         /// Scopes granted.
         scopes?: Vec<String>,
         /// Follows from the tokens if left out.
@@ -483,9 +494,9 @@ operations! {
         organization_id: String,
         /// Slug of the provider.
         slug: String,
-        /// One of several accounts.
+        /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
-        /// Consider `standard` accounts too.
+        /// Consider `standard` accounts too; of several, one must be named.
         supports_multiple_connections?: bool,
     }
 

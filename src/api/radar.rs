@@ -51,14 +51,14 @@ operations! {
         entry: String,
     }
 
-    /// Text a one-time code to a user whose sign-in Radar has challenged. Pass the code and
-    /// the `verification_id` to `authenticate_user`.
+    /// Text a one-time code to a user whom Radar has challenged. Then call `authenticate_user` with the
+    /// code and, at sign-up, with `verification_id` and `phone_number`.
     POST "/user_management/radar_challenges" => SendRadarSmsChallenge -> RadarSmsChallenge, emails {
         user_id: String,
         /// From the error of `authenticate_user`.
         pending_authentication_token: String as secret,
-        /// Phone number to text, such as `+15555550123`.
-        phone_number: String,
+        /// Phone number to text, such as `+15555550123`; at sign-up the one that the person names.
+        phone_number: String as digits,
         /// IP address of the user.
         ip_address?: String,
         /// User agent of the user's browser.

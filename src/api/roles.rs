@@ -6,12 +6,13 @@ operations! {
     roles: "Roles and permissions (RBAC)";
 
     /// Create a custom role that only one organization has. It starts without
-    /// permissions: add them with `set_organization_role_permissions`.
+    /// permissions: add them one by one with `add_organization_role_permission`, or set all with
+    /// `set_organization_role_permissions`.
     POST "/authorization/organizations/{organization_id}/roles" => CreateOrganizationRole -> Role {
         organization_id: String,
         /// Name shown to people, at most 48 characters.
         name: String,
-        /// Begins with `org-`; made from the name if left out.
+        /// Begins with `org-`, at most 48 characters; made from the name if left out.
         slug?: String,
         /// What the role is for, at most 150 characters.
         description?: String,
@@ -90,7 +91,7 @@ operations! {
 
     /// Create a permission. It has no effect until roles have it.
     POST "/authorization/permissions" => CreatePermission -> Permission {
-        /// Unique key of lowercase letters, digits and `-_:.*`.
+        /// Unique key of lowercase letters, digits and `-_:.*`, at most 48 characters.
         slug: String,
         /// Name shown to people, at most 48 characters.
         name: String,
@@ -124,9 +125,10 @@ operations! {
     }
 
     /// Create a role that all organizations of the environment have. It starts without
-    /// permissions: add them with `set_environment_role_permissions`.
+    /// permissions: add them one by one with `add_environment_role_permission`, or set all with
+    /// `set_environment_role_permissions`.
     POST "/authorization/roles" => CreateEnvironmentRole -> Role {
-        /// Role slug, unique in the environment.
+        /// Role slug, unique in the environment, at most 48 characters.
         slug: String,
         /// Name shown to people, at most 48 characters.
         name: String,

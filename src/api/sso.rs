@@ -47,8 +47,7 @@ operations! {
         oidc_options?: OidcOptions as brief,
     }
 
-    /// Change an SSO connection. What is left out stays as it is; values that are overwritten
-    /// cannot be read back.
+    /// Change an SSO connection. What is left out stays; overwritten values cannot be read back.
     PATCH "/connections/{id}" => UpdateConnection -> Connection
     where at_most_one_of(saml_options | oidc_options) {
         /// `conn_…`.
@@ -164,15 +163,15 @@ operations! {
         domain?: String,
         /// Default: the server's.
         redirect_uri?: String as redirect_uri,
-        /// Default: the server's.
+        /// `client_…`; default: the server's.
         client_id?: String as client_id,
         /// Comes back unchanged.
         state?: String,
         /// User name or e-mail to fill in.
         login_hint?: String,
-        /// Domain to fill in (Microsoft OAuth, Google SAML).
+        /// Domain to fill in (Microsoft, Google).
         domain_hint?: String,
-        /// Random value against replay.
+        /// Against replay.
         nonce?: String,
         /// Ask for credentials again, where supported.
         prompt?: SsoPrompt,
@@ -183,29 +182,37 @@ operations! {
         pkce?: bool as pkce,
     }
 
-    /// Exchange the code from the redirect URI for the user's profile and an access token.
-    /// A code works once and only for a short time.
+    /// Exchange the code from the redirect URI, or an ID token of the IdP, for the user's profile and an
+    /// access token. A code works once and only for a short time.
     POST "/sso/token" => GetSsoProfileAndToken -> SsoToken,
         // The code is used up.
         updates, client_secret
-    where sends(grant_type = "authorization_code") {
+    where one_of(code | subject_token + subject_token_type + organization_id),
+        needs(code_verifier: code),
+        sends(grant_type = "authorization_code" if code),
+        sends(grant_type = "urn:ietf:params:oauth:grant-type:token-exchange" if subject_token) {
         /// The `code` from the redirect.
-        code: String as secret,
-        /// Default: the server's.
+        code?: String as secret,
+        /// `client_…`; default: the server's.
         client_id?: String as client_id,
         /// If the URL had a PKCE challenge.
         code_verifier?: String as secret,
+        /// An OIDC ID token.
+        subject_token?: String as secret,
+        /// Its type.
+        subject_token_type?: SubjectTokenType,
+        /// Its connection checks the token.
+        organization_id?: String,
     }
 
-    /// Get a user's SSO profile by access token; `get_sso_profile_and_token` has returned it
-    /// already.
+    /// Get a user's SSO profile by access token, as `get_sso_profile_and_token` has returned it.
     GET "/sso/profile" => GetSsoProfile -> Profile {
         /// From `get_sso_profile_and_token`.
         access_token: String as bearer,
     }
 
     /// Get a short-lived token and URL that sign a user out at the IdP. Only for profiles of
-    /// `GenericOIDC` connections.
+    /// `GenericOIDC` connections whose IdP has `revocation_endpoint` and `end_session_endpoint`.
     POST "/sso/logout/authorize" => AuthorizeSsoLogout -> SsoLogout, creates {
         /// `prof_…`.
         profile_id: String,
@@ -214,7 +221,7 @@ operations! {
     /// Build the URL that signs a user out at the IdP, for the user's browser. `authorize_sso_logout` gives the token,
     /// and this same URL.
     LINK "/sso/logout" => GetSsoLogoutUrl -> Link {
-        /// The `logout_token` from `authorize_sso_logout`.
+        /// From `authorize_sso_logout`.
         token: String as secret,
     }
 }

@@ -12,7 +12,7 @@ operations! {
         /// Only the user with this e-mail address.
         email?: String,
         organization_id?: String,
-        /// Deprecated; use `organization_id`.
+        /// `org_…`. Deprecated; use `organization_id`.
         organization?: String,
         ..Page,
     }
@@ -32,7 +32,7 @@ operations! {
         name?: String,
         /// Whether the e-mail address is known to be the user's.
         email_verified?: bool,
-        /// Your own keys and values, at most 50.
+        /// Your own keys and values, at most 50 of 40 and 600 characters.
         metadata?: Metadata,
         /// Your own ID for the user, unique in the environment.
         external_id?: String,
@@ -44,7 +44,7 @@ operations! {
         password_hash_type?: PasswordHashType,
         /// Where the salt was, for `ssha256` only; `suffix` if left out.
         password_salt_position?: PasswordSaltPosition,
-        /// IP address of the person's request, for Radar.
+        /// IP address of the person's request; needed where Radar decides.
         ip_address?: String,
         /// User agent of the person's request, for Radar.
         user_agent?: String,
@@ -58,14 +58,14 @@ operations! {
         external_id: String,
     }
 
-    /// Change a user. What is left out stays as it is; a new password or e-mail address
-    /// replaces the old one at once.
+    /// Change a user. What is left out stays as it is; names cannot be removed. A new e-mail address is
+    /// unverified, and identities at providers that do not match it are unlinked.
     PUT "/user_management/users/{id}" => UpdateUser -> User
     where at_most_one_of(password | password_hash + password_hash_type),
         needs(password_salt_position: password_hash) {
         /// `user_…`.
         id: String,
-        /// E-mail address.
+        /// E-mail address; refused for users whom an identity provider manages.
         email?: String as destroys,
         /// First name.
         first_name?: String,
@@ -75,7 +75,7 @@ operations! {
         name?: String,
         /// Whether the e-mail address is known to be the user's.
         email_verified?: bool,
-        /// Your own keys and values; others stay.
+        /// Your own keys and values; keys left out stay, and `{}` removes all.
         metadata?: BTreeMap<String, Option<String>> | null,
         /// Your own ID for the user.
         external_id?: String | null,
@@ -160,9 +160,10 @@ operations! {
         id: String,
         /// E-mail address of the person.
         email: String,
-        /// What else the person told you: at most 50 keys and values.
+        /// What else the person told you: at most 50 keys and values of 40 and 600 characters.
         additional_fields?: BTreeMap<String, String>,
-        /// Whether to e-mail the person a confirmation; not if left out.
+        /// Whether to e-mail the person a confirmation; not if left out, and never where the
+        /// environment has this e-mail turned off.
         send_confirmation_email?: bool,
     }
 }
@@ -194,12 +195,9 @@ choices! {
     IdentityProvider {
         Apple = "AppleOAuth",
         Bitbucket = "BitbucketOAuth",
-        Discord = "DiscordOAuth",
         Github = "GithubOAuth",
         GitLab = "GitLabOAuth",
         Google = "GoogleOAuth",
-        Grok = "GrokOAuth",
-        X = "XOAuth",
         Intuit = "IntuitOAuth",
         LinkedIn = "LinkedInOAuth",
         Microsoft = "MicrosoftOAuth",

@@ -12,7 +12,7 @@ operations! {
         /// Only objects of this name; or a structured search as JSON text.
         search?: String,
         /// Only objects changed after this time, ISO 8601.
-        updated_after?: String as rename("updatedAfter"),
+        updated_after?: String as rename("updatedAfter") time,
         /// Page size, at least 1; 10 if left out.
         limit?: u32,
         /// Cursor from `list_metadata.after`.
@@ -35,7 +35,7 @@ operations! {
 
     /// Get an object by its ID, with its decrypted value.
     GET "/vault/v1/kv/{id}" => GetVaultObject -> VaultObject {
-        /// Object ID.
+        /// ID from `list_vault_objects`.
         id: String,
     }
 
@@ -47,14 +47,14 @@ operations! {
 
     /// Get the metadata of an object without decrypting its value.
     GET "/vault/v1/kv/{id}/metadata" => DescribeVaultObject -> VaultObjectDescription {
-        /// Object ID.
+        /// ID from `list_vault_objects`.
         id: String,
     }
 
     /// Overwrite the value of an object; its key context stays. The old value remains
     /// as a version but cannot be read again.
     PUT "/vault/v1/kv/{id}" => UpdateVaultObject -> VaultObjectDescription, deletes {
-        /// Object ID.
+        /// ID from `list_vault_objects`.
         id: String,
         /// The new plaintext.
         value: String as secret,
@@ -64,7 +64,7 @@ operations! {
 
     /// Delete an object with its value. This cannot be undone.
     DELETE "/vault/v1/kv/{id}" => DeleteVaultObject -> DeletedVaultObject {
-        /// Object ID.
+        /// ID from `list_vault_objects`.
         id: String,
         /// Version ID that must still be current, or the call fails.
         version_check?: String,
@@ -72,7 +72,7 @@ operations! {
 
     /// List all versions of an object: time, size and hash of each, no values.
     GET "/vault/v1/kv/{id}/versions" => ListVaultObjectVersions -> List<VaultObjectVersion> {
-        /// Object ID.
+        /// ID from `list_vault_objects`.
         id: String,
     }
 

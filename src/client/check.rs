@@ -50,7 +50,9 @@ impl CheckedCall {
         let violations = violations(operation, &arguments, defaults);
         if violations.is_empty() {
             let effect = operation.effect_of(&arguments);
-            Ok(Self { operation, arguments, effect })
+            let mut call = Self { operation, arguments, effect };
+            call.leave_out_replaced();
+            Ok(call)
         } else {
             Err(Rejected { arguments, violations })
         }
@@ -86,6 +88,18 @@ impl CheckedCall {
     /// a request elsewhere.
     pub(crate) fn set_after(&mut self, cursor: &str) {
         self.arguments.insert("after".to_owned(), cursor.into());
+        self.leave_out_replaced();
+    }
+
+    /// Leaves out what something else that is given stands in for.
+    fn leave_out_replaced(&mut self) {
+        for rule in self.operation.rules {
+            if let Rule::Replaces(name, others) = rule
+                && self.arguments.get(*name).is_some_and(|value| !value.is_null())
+            {
+                others.iter().for_each(|other| drop(self.arguments.shift_remove(*other)));
+            }
+        }
     }
 
     /// Asks for pages of at most so many items.
@@ -148,7 +162,8 @@ fn of_value(schema: &Schema, value: &Value, path: &str, violations: &mut Vec<Vio
             of_fields(fields, object, path, violations);
         }
         (Schema::List(item), Value::Array(items)) => {
-            let containers = items.iter().zip(0_usize..).filter(|(item, _)| item.is_object() || item.is_array());
+            let containers =
+                items.iter().zip(0_usize..).filter(|(item, _)| item.is_object() || item.is_array());
             for (inner, at) in containers {
                 // One line can hold a million of them.
                 if violations.len() >= MAX_VIOLATIONS {
@@ -204,7 +219,11 @@ fn broken(rule: &Rule, arguments: &Arguments) -> Option<String> {
                 [] if !exactly => None,
                 [only] if only.iter().all(given) => None,
                 [] => Some(format!("exactly one is needed of {}; none is given", alternatives(sets))),
-                [only] => Some(format!("{} go together; {} is missing", names(only), names(&missing(only)))),
+                [only] => {
+                    let missing = missing(only);
+                    let are = if missing.len() == 1 { "is" } else { "are" };
+                    Some(format!("{} go together; {} {are} missing", names(only), names(&missing)))
+                }
                 _ => {
                     let touching: Vec<&str> = touched
                         .iter()
@@ -217,7 +236,11 @@ fn broken(rule: &Rule, arguments: &Arguments) -> Option<String> {
             }
         }
         Rule::AnyOf(sets) => {
-            let met = sets.iter().any(|set| set.iter().all(given));
+            // An empty list adds nothing and removes nothing.
+            let holds = |name: &&str| {
+                given(name) && !matches!(arguments.get(*name), Some(Value::Array(items)) if items.is_empty())
+            };
+            let met = sets.iter().any(|set| set.iter().all(holds));
             (!met).then(|| format!("at least one is needed of {}", alternatives(sets)))
         }
         Rule::Needs(name, needs) => {
@@ -230,13 +253,20 @@ fn broken(rule: &Rule, arguments: &Arguments) -> Option<String> {
             (applies && !missing.is_empty())
                 .then(|| format!("`{field}` \"{value}\" needs {} too", names(&missing)))
         }
-        Rule::Sends { .. } => None,
+        Rule::Replaces(..) | Rule::Sends { .. } => None,
     }
 }
 
 /// "`a`, or `b` with `c`".
 fn alternatives(sets: &[&[&str]]) -> String {
-    let set = |set: &&[&str]| set.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" with ");
+    let set = |set: &&[&str]| match set {
+        [] => String::new(),
+        [only] => format!("`{only}`"),
+        [first, others @ ..] => {
+            let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+            format!("`{first}` with {}", others.join(" and "))
+        }
+    };
     sets.iter().map(set).collect::<Vec<_>>().join(", or ")
 }
 

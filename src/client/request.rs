@@ -142,7 +142,10 @@ impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut body = serializer.serialize_map(None)?;
         for rule in self.operation.rules {
-            if let Rule::Sends { field, value } = rule {
+            let is_given = |name: &str| self.arguments.get(name).is_some_and(|value| !value.is_null());
+            if let Rule::Sends { field, value, given } = rule
+                && given.is_none_or(is_given)
+            {
                 body.serialize_entry(field, value)?;
             }
         }

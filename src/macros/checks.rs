@@ -54,7 +54,13 @@ macro_rules! check_rules {
 
 /// Names every argument that a rule is about.
 macro_rules! names {
+    ($request:ident sends ( $name:ident = $value:literal if $given:ident )) => {
+        let _ = &$request.$given;
+    };
     ($request:ident sends $terms:tt) => {};
+    ($request:ident replaces ( $name:ident : $($other:ident),+ )) => {
+        let _ = (&$request.$name, $(&$request.$other),+);
+    };
     ($request:ident needs ( $name:ident : $($other:ident),+ )) => {
         let _ = (&$request.$name, $(&$request.$other),+);
     };

@@ -180,10 +180,24 @@ macro_rules! rule {
             needs: &[$($crate::schema::plain(stringify!($other))),+],
         }
     };
+    (replaces ( $name:ident : $($other:ident),+ )) => {
+        $crate::schema::Rule::Replaces(
+            $crate::schema::plain(stringify!($name)),
+            &[$($crate::schema::plain(stringify!($other))),+],
+        )
+    };
     (sends ( $name:ident = $value:literal )) => {
         $crate::schema::Rule::Sends {
             field: $crate::schema::plain(stringify!($name)),
             value: $value,
+            given: None,
+        }
+    };
+    (sends ( $name:ident = $value:literal if $given:ident )) => {
+        $crate::schema::Rule::Sends {
+            field: $crate::schema::plain(stringify!($name)),
+            value: $value,
+            given: Some($crate::schema::plain(stringify!($given))),
         }
     };
     // An unknown rule, or one that is written otherwise: the type says so at its name.

@@ -192,7 +192,7 @@ pub struct Rules<const UNREADABLE: bool>;
 /// A rule in its notation.
 #[diagnostic::on_unimplemented(
     message = "this rule is written otherwise",
-    label = "write `one_of(a | b + c)`, `needs(a: b, c)`, `when(a = \"x\": b, c)` or `sends(a = \"x\")`"
+    label = "write `one_of(a | b + c)`, `needs(a: b, c)`, `when(a = \"x\": b, c)`, `replaces(a: b)` or `sends(a = \"x\")`"
 )]
 pub trait Readable {}
 impl Readable for Rules<false> {}
@@ -212,7 +212,7 @@ macro_rules! rules {
         }
     };
 }
-rules! { one_of at_most_one_of any_of needs when sends }
+rules! { one_of at_most_one_of any_of needs when replaces sends }
 
 /// Where an argument goes by verb and path alone: one of [`place`](mod@place).
 pub const fn place(method: Method, path: &str, words: &[&str], name: &str, field_words: &[&str]) -> u8 {
@@ -352,8 +352,8 @@ fault! {
 
 fault! {
     FIXED = 13, SendsNothing,
-    "`{Operation}` is an object, and only an operation `sends` a fixed value",
-    "remove the rule, or write the value as a field"
+    "`{Operation}` is an object, and only an operation `sends` a fixed value or `replaces` an argument",
+    "remove the rule, or say it of the operation"
 }
 
 /// What is wrong with the rules of an object, if anything.
@@ -362,7 +362,7 @@ pub const fn object_fault(schema: &Schema) -> u8 {
     let mut at = 0;
     while at < rules.len() {
         match &rules[at] {
-            Rule::Sends { .. } => return FIXED,
+            Rule::Sends { .. } | Rule::Replaces(..) => return FIXED,
             Rule::When { field, value, .. } if !takes(fields, field, value) => return VALUE,
             _ => {}
         }
@@ -413,8 +413,7 @@ pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
         if field.destroys.is_some() && matches!(operation.effect, Effect::Read | Effect::Delete) {
             return RAISED;
         }
-        if let (Some(Destroys::Word(word)), Schema::Choice(words)) =
-            (field.destroys, field.schema)
+        if let (Some(Destroys::Word(word)), Schema::Choice(words)) = (field.destroys, field.schema)
             && !among(word, words)
         {
             return WORD;

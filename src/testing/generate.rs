@@ -97,12 +97,16 @@ fn object(
     })
 }
 
+/// Times that are sent as they are.
+const TIMES: &[&str] = &["2026-01-01T00:00:00Z", "2026-01-01T12:34:56.789Z", "2026-02-28"];
+
 fn value(
     field: &'static Field,
     schema: &'static Schema,
     text: &dyn Fn(&Field) -> BoxedStrategy<String>,
 ) -> BoxedStrategy<Value> {
     match schema {
+        Schema::String if field.time => select(TIMES).prop_map(Value::from).boxed(),
         Schema::String => text(field).prop_map(Value::from).boxed(),
         Schema::Integer => {
             let (low, high) = field.range.unwrap_or((i64::MIN, i64::MAX));
@@ -118,7 +122,8 @@ fn value(
         .boxed(),
         Schema::Choice(words) => select(*words).prop_map(Value::from).boxed(),
         Schema::List(item) => {
-            proptest::collection::vec(value(field, item, text), 0..3).prop_map(Value::from).boxed()
+            let fewest = usize::from(field.nonempty);
+            proptest::collection::vec(value(field, item, text), fewest..3).prop_map(Value::from).boxed()
         }
         Schema::Map(item) => proptest::collection::vec((hostile_text(), value(field, item, text)), 0..3)
             .prop_map(|entries| Value::Object(entries.into_iter().collect()))

@@ -20,7 +20,8 @@ operations! {
     /// Create a thing.
     POST "/things" => CreateThing -> Thing, emails, idempotent
     where one_of(name | first + last), at_most_one_of(first | size), any_of(name | first),
-        needs(last: first, size), when(kind = "round": size), sends(source = "api") {
+        needs(last: first, size), when(kind = "round": size), replaces(first: kind),
+        sends(source = "api"), sends(flavour = "big" if size) {
         name?: String as rename("title"),
         first?: String,
         last?: String as rename("lastName"),

@@ -11,6 +11,8 @@ operations! {
         needs(name: sise), // ERROR: no field `sise` on type `&UnknownNames`
         needs(nme: size), // ERROR: no field `nme` on type `&UnknownNames`
         when(knd = "x": size), // ERROR: no field `knd` on type `&UnknownNames`
+        sends(source = "x" if sice), // ERROR: no field `sice` on type `&UnknownNames`
+        replaces(name: sijze), // ERROR: no field `sijze` on type `&UnknownNames`
         when(kind = "x": size, zise) { // ERROR: no field `zise` on type `&UnknownNames`
         name?: String,
         size?: u32,
@@ -49,7 +51,7 @@ objects! {
     }
 
     /// What is always sent is a matter of the operation.
-    SentPart // ERROR: only an operation `sends` a fixed value
+    SentPart // ERROR: only an operation `sends` a fixed value or `replaces` an argument
     where sends(kind = "x") {
         name?: String,
     }

@@ -22,7 +22,6 @@ choices! {
         CleverOidc = "CleverOIDC",
         CloudflareSaml = "CloudflareSAML",
         CyberArkSaml = "CyberArkSAML",
-        DiscordOAuth = "DiscordOAuth",
         DuoSaml = "DuoSAML",
         EntraIdOidc = "EntraIdOIDC",
         GenericOidc = "GenericOIDC",
@@ -32,8 +31,6 @@ choices! {
         GoogleOAuth = "GoogleOAuth",
         GoogleOidc = "GoogleOIDC",
         GoogleSaml = "GoogleSAML",
-        GrokOAuth = "GrokOAuth",
-        XOAuth = "XOAuth",
         IntuitOAuth = "IntuitOAuth",
         JumpCloudSaml = "JumpCloudSAML",
         KeycloakSaml = "KeycloakSAML",
@@ -77,7 +74,6 @@ choices! {
         ClassLinkSaml = "ClassLinkSAML",
         CleverOidc = "CleverOIDC",
         CyberArkSaml = "CyberArkSAML",
-        DiscordOAuth = "DiscordOAuth",
         DuoSaml = "DuoSAML",
         EntraIdOidc = "EntraIdOIDC",
         GenericOidc = "GenericOIDC",
@@ -87,8 +83,6 @@ choices! {
         GoogleOAuth = "GoogleOAuth",
         GoogleOidc = "GoogleOIDC",
         GoogleSaml = "GoogleSAML",
-        GrokOAuth = "GrokOAuth",
-        XOAuth = "XOAuth",
         IntuitOAuth = "IntuitOAuth",
         JumpCloudSaml = "JumpCloudSAML",
         KeycloakSaml = "KeycloakSAML",
@@ -151,6 +145,11 @@ choices! {
         XeroOAuth = "XeroOAuth",
     }
 
+    /// What kind of token is exchanged for a profile.
+    SubjectTokenType {
+        IdToken = "urn:ietf:params:oauth:token-type:id_token",
+    }
+
     /// How the identity provider prompts the user.
     SsoPrompt {
         Login = "login",
@@ -186,7 +185,7 @@ objects! {
     AttributeMaps {
         /// Standard attributes.
         standard_attributes?: StandardAttributes,
-        /// IdP attribute by custom attribute.
+        /// IdP attribute by custom attribute, which must exist in the dashboard.
         custom_attributes?: BTreeMap<String, String>,
     }
 
@@ -194,7 +193,7 @@ objects! {
     AttributeMapsPatch {
         /// Standard attributes.
         standard_attributes?: StandardAttributesPatch,
-        /// IdP attribute by custom attribute.
+        /// IdP attribute by custom attribute, which must exist in the dashboard.
         custom_attributes?: BTreeMap<String, Option<String>>,
     }
 
@@ -290,7 +289,7 @@ objects! {
         name: String,
         state: ConnectionState,
         /// Deprecated; see `state`.
-        status: ConnectionStatus as deprecated,
+        status?: ConnectionStatus as deprecated,
         domains: Vec<ConnectionDomain>,
         /// Your own ID for the connection.
         external_id?: String,

@@ -1,0 +1,172 @@
+//! The kinds of IDs at WorkOS, told by the word that each begins with.
+//!
+//! An argument takes IDs of the kinds that its description names in the form `` `om_…` ``, or by the
+//! operation that lists them if they have no form; those called `organization_id` and `user_id` take
+//! these without saying so. An ID that begins like one of another kind is a mistake; one that begins
+//! like none may be anything, and WorkOS is the judge. Source: the examples of the API reference.
+
+use crate::schema::Field;
+
+/// What IDs of one form name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct IdKind {
+    /// What they begin with, before the underscore; the first is the usual one. None for IDs whose form
+    /// is not documented.
+    pub prefixes: &'static [&'static str],
+    /// What they name, with its article.
+    pub what: &'static str,
+    /// The operation that answers such IDs, if there is one that lists or finds them.
+    pub source: Option<&'static str>,
+}
+
+macro_rules! kinds {
+    ($([$($prefix:literal)*] $what:literal $(, $source:literal)?;)+) => {
+        /// All kinds of IDs that are known by what they begin with.
+        pub const ID_KINDS: &[IdKind] = &[$(IdKind {
+            prefixes: &[$($prefix),*],
+            what: $what,
+            source: {
+                #[allow(unused_mut, unused_assignments, reason = "not every kind has a source")]
+                let mut source = None;
+                $(source = Some($source);)?
+                source
+            },
+        }),+];
+    };
+}
+
+kinds! {
+    ["agent_blueprint"] "an agent blueprint", "list_agent_blueprints";
+    ["agent_instance"] "an agent instance", "list_agent_instances";
+    ["agent_instance_session"] "a session of an agent", "list_agent_sessions";
+    ["agent_reg"] "the registration of an agent";
+    ["api_key"] "an API key", "list_organization_api_keys";
+    ["audit_log_export"] "an audit log export", "create_audit_log_export";
+    ["auth_challenge"] "an authentication challenge", "challenge_auth_factor";
+    ["auth_factor"] "an authentication factor", "list_user_auth_factors";
+    ["authz_resource"] "a resource", "list_authorization_resources";
+    ["client"] "a client ID";
+    ["conn"] "a connection", "list_connections";
+    ["conn_app"] "a Connect application", "list_connect_applications";
+    ["data_installation"] "a connected account", "list_user_data_providers";
+    ["data_integration"] "a data integration";
+    ["directory"] "a directory", "list_directories";
+    ["directory_group" "directory_grp"] "a directory group", "list_directory_groups";
+    ["directory_user" "directory_usr"] "a directory user", "list_directory_users";
+    ["email_verification"] "an e-mail verification";
+    ["event"] "an event", "list_events";
+    ["ext_auth"] "a sign-in on your own login page";
+    ["flag"] "a feature flag", "list_feature_flags";
+    ["gra"] "the role assignment of a group", "list_group_role_assignments";
+    ["group"] "a group", "list_organization_groups";
+    ["invitation"] "an invitation", "list_invitations";
+    ["magic_auth"] "a Magic Auth code", "create_magic_auth";
+    ["om"] "a membership", "list_organization_memberships";
+    ["org"] "an organization", "list_organizations";
+    ["org_domain"] "the domain of an organization", "get_organization";
+    ["password_reset"] "a password reset", "create_password_reset";
+    ["passwordless_session"] "a passwordless session", "create_passwordless_session";
+    ["perm"] "a permission", "list_permissions";
+    ["prof"] "an SSO profile", "get_sso_profile_and_token";
+    ["radar_att"] "a Radar attempt", "create_radar_attempt";
+    ["radar_auth_attempt"] "an attempt that Radar has seen";
+    ["radar_challenge"] "a Radar challenge";
+    ["redir"] "a redirect URI", "list_redirect_uris";
+    ["role"] "a role";
+    ["role_assignment"] "a role assignment", "list_membership_role_assignments";
+    ["secret"] "a client secret", "list_connect_application_secrets";
+    ["session"] "a session", "list_user_sessions";
+    ["user"] "a user", "list_users";
+    ["waitlist"] "a waitlist", "list_waitlists";
+    ["we"] "a webhook endpoint", "list_webhook_endpoints";
+    ["wl_user"] "a waitlist entry", "list_waitlist_entries";
+    [] "an IT contact", "list_it_contacts";
+    [] "a signing certificate of an IdP", "list_saml_idp_signing_certs";
+    [] "an encryption certificate", "list_saml_sp_encryption_certs";
+    [] "the certificate that signs requests", "get_saml_sp_signing_cert";
+    [] "an object in the vault", "list_vault_objects";
+    [] "an MCP resource indicator", "list_mcp_resource_indicators";
+}
+
+/// The kind that an ID begins like: the longest beginning counts.
+pub fn kind_of(id: &str) -> Option<&'static IdKind> {
+    let begins = |prefix: &&&str| {
+        id.strip_prefix(**prefix).and_then(|rest| rest.strip_prefix('_')).is_some_and(|rest| !rest.is_empty())
+    };
+    ID_KINDS
+        .iter()
+        .filter_map(|kind| {
+            Some((kind.prefixes.iter().filter(begins).map(|prefix| prefix.len()).max()?, kind))
+        })
+        .max_by_key(|(length, _)| *length)
+        .map(|(_, kind)| kind)
+}
+
+/// The kinds of IDs that an argument takes; none if it takes no IDs, or such as have no form.
+pub fn kinds_of(field: &Field) -> Vec<&'static IdKind> {
+    let mut kinds: Vec<_> =
+        forms(field.description).filter_map(|form| kind_with(form.strip_suffix('_')?)).collect();
+    if kinds.is_empty() {
+        kinds.extend(match field.name {
+            "organization_id" => kind_with("org"),
+            "user_id" => kind_with("user"),
+            _ => ID_KINDS.iter().find(|kind| {
+                let names_source = |source| quoted(field.description).any(|word| word == source);
+                kind.prefixes.is_empty() && kind.source.is_some_and(names_source)
+            }),
+        });
+    }
+    kinds
+}
+
+/// The forms that a description names: `om_` of `` `om_…` ``.
+fn forms(description: &str) -> impl Iterator<Item = &str> {
+    quoted(description).filter_map(|word| word.strip_suffix('…'))
+}
+
+/// What stands in backticks.
+fn quoted(description: &str) -> impl Iterator<Item = &str> {
+    description.split('`').skip(1).step_by(2)
+}
+
+fn kind_with(prefix: &str) -> Option<&'static IdKind> {
+    ID_KINDS.iter().find(|kind| kind.prefixes.contains(&prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::operations;
+    use crate::operation::Effect;
+
+    #[test]
+    fn the_longest_beginning_counts() {
+        let what = |id| kind_of(id).map(|kind| kind.what);
+        assert_eq!(what("directory_01EXAMPLE"), Some("a directory"));
+        assert_eq!(what("directory_user_01EXAMPLE"), Some("a directory user"));
+        assert_eq!(what("directory_grp_01EXAMPLE"), Some("a directory group"));
+        assert_eq!(what("conn_app_01EXAMPLE"), Some("a Connect application"));
+        assert_eq!(what("om_"), None, "nothing follows");
+        assert_eq!(what("organization_1"), None);
+        assert_eq!(what("7"), None);
+    }
+
+    /// Every form in a description is a kind, and is listed by an operation that reads or makes it.
+    #[test]
+    fn every_form_is_a_kind() {
+        for operation in operations() {
+            for field in operation.fields {
+                for form in forms(field.description).filter(|form| form.ends_with('_')) {
+                    let known = form.strip_suffix('_').and_then(kind_with).is_some();
+                    assert!(known || field.secret, "{} {}: {form}", operation.name, field.name);
+                }
+            }
+        }
+        for kind in ID_KINDS {
+            let Some(source) = kind.source else { continue };
+            let operation = operations().find(|operation| operation.name == source);
+            let effect = operation.expect("an operation of this name").effect;
+            assert!(matches!(effect, Effect::Read | Effect::Create | Effect::Update), "{source}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What a text must look like that is an ID, a time or one of many words, and what to do if it does
+//! not: told before anything is sent.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::api::ids::{IdKind, kind_of, kinds_of};
+use crate::client::excerpt;
+use crate::schema::Field;
+use crate::tools::sanitize::sanitize;
+
+/// Why an ID is none that the argument takes: it begins like one of another kind.
+pub fn wrong_kind(path: &str, field: &Field, id: &str) -> Option<String> {
+    let found = kind_of(id)?;
+    let kinds = kinds_of(field);
+    if kinds.is_empty() || kinds.contains(&found) {
+        return None;
+    }
+    let form = |kind: &&IdKind| match kind.prefixes {
+        [usual, ..] => format!("`{usual}_…`"),
+        [] => format!("that of {}", kind.what),
+    };
+    let mut sources: Vec<String> =
+        kinds.iter().filter_map(|kind: &&IdKind| Some(format!("`{}`", kind.source?))).collect();
+    sources.dedup();
+    let from = if sources.is_empty() { String::new() } else { format!(", from {}", sources.join(" or ")) };
+    Some(format!(
+        "`{path}` is {}, {}; {} is needed{from}",
+        shown(id),
+        found.what,
+        kinds.iter().map(form).collect::<Vec<_>>().join(" or ")
+    ))
+}
+
+/// A time as it is sent; none if it is no time. What has an offset is sent as the same time in UTC,
+/// because some routes refuse offsets.
+pub fn time(text: &str) -> Option<Cow<'_, str>> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(if text.ends_with(['Z', 'z']) {
+            Cow::Borrowed(text)
+        } else {
+            Cow::Owned(time.to_utc().to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        });
+    }
+    // A date alone, no seconds, no zone: whether these will do, WorkOS says.
+    let minutes = text.strip_suffix('Z').unwrap_or(text);
+    ["Z", ":00Z", "T00:00:00Z"]
+        .iter()
+        .map(|rest| if *rest == ":00Z" { format!("{minutes}{rest}") } else { format!("{text}{rest}") })
+        .any(|whole| DateTime::parse_from_rfc3339(&whole).is_ok())
+        .then_some(Cow::Borrowed(text))
+}
+
+/// What a time should be. Who was asked for "next Tuesday" may not know what day it is.
+pub fn expected_time() -> String {
+    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!("a time in ISO 8601, as `{now}`, which is now")
+}
+
+/// What one of these words should be: all of them, or those of many that are near.
+pub fn expected_word(words: &[&str], given: Option<&str>) -> String {
+    const SHORT: usize = 120;
+    const MAX_NEAR: usize = 8;
+    let all = words.join(", ");
+    let near = if all.len() > SHORT { near_words(words, given.unwrap_or_default()) } else { Vec::new() };
+    if near.is_empty() {
+        return format!("one of {all}");
+    }
+    let more = if near.len() > MAX_NEAR { ", …" } else { "" };
+    let shown: Vec<String> = near.iter().take(MAX_NEAR).map(|word| format!("`{word}`")).collect();
+    let are = if near.len() == 1 { "is" } else { "are" };
+    format!("one of {} words, of which the nearest {are} {}{more}", words.len(), shown.join(", "))
+}
+
+/// What a text should be: of an ID, the form.
+pub fn expected_text(field: Option<&Field>) -> String {
+    let kinds = field.map(kinds_of).unwrap_or_default();
+    let forms: Vec<String> =
+        kinds.iter().filter_map(|kind| Some(format!("`{}_…`", kind.prefixes.first()?))).collect();
+    if forms.is_empty() { "a string".to_owned() } else { format!("a string, {}", forms.join(" or ")) }
+}
+
+/// The word that is the same but for case, blanks and signs, if there is only one.
+pub fn same_word<'a>(words: &[&'a str], given: &str) -> Option<&'a str> {
+    const LONGEST: usize = 200;
+    if given.len() > LONGEST {
+        return None;
+    }
+    let asked = letters(given);
+    let mut same = words.iter().copied().filter(|word| letters(word) == asked);
+    same.next().filter(|_| same.next().is_none())
+}
+
+/// The words that are nearest to what was given: those that begin like it; else those that hold it,
+/// or a part of it; else those that a few letters away begin like it.
+fn near_words<'a>(words: &[&'a str], given: &str) -> Vec<&'a str> {
+    const LONGEST: usize = 60;
+    let asked = letters(given);
+    if asked.is_empty() || asked.len() > LONGEST {
+        return Vec::new();
+    }
+    let parts: Vec<String> = given
+        .split(|character: char| !character.is_alphanumeric())
+        .map(letters)
+        .filter(|part| part.len() > 2 && !["saml", "oidc", "oauth", "sso", "scim"].contains(&part.as_str()))
+        .collect();
+    let most = 1.max(asked.chars().count() / 4);
+    let begins = |word: &str| word.starts_with(&asked) || asked.starts_with(word);
+    let holds = |word: &str| asked.len() > 2 && word.contains(&asked);
+    let shares = |word: &str| parts.iter().any(|part| word.contains(part.as_str()));
+    let length = asked.chars().count();
+    let resembles = |word: &str| {
+        let beginning = |length: usize| word.chars().take(length).collect::<String>();
+        length > 2
+            && (length - 1..=length + 1)
+                .any(|length| strsim::osa_distance(&asked, &beginning(length)) <= most)
+    };
+    let that = |near: &dyn Fn(&str) -> bool| -> Vec<&'a str> {
+        words.iter().copied().filter(|word| near(&letters(word))).collect()
+    };
+    [&begins as &dyn Fn(&str) -> bool, &holds, &shares, &resembles]
+        .into_iter()
+        .map(that)
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
+}
+
+/// Letters and digits alone, in lower case.
+fn letters(text: &str) -> String {
+    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// An ID as it may stand in an error.
+fn shown(id: &str) -> String {
+    const MAX_SHOWN: usize = 60;
+    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if plain && id.len() <= MAX_SHOWN {
+        format!("`{id}`")
+    } else {
+        excerpt(&sanitize(&serde_json::Value::from(id).to_string()), MAX_SHOWN).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Presence, Schema};
+
+    #[test]
+    fn an_id_of_another_kind_is_told_with_what_is_needed() {
+        let field = |name, description| Field::new(name, description, Schema::String, Presence::Required);
+        let user = field("user_id", "");
+        assert_eq!(
+            wrong_kind("user_id", &user, "om_1").as_deref(),
+            Some("`user_id` is `om_1`, a membership; `user_…` is needed, from `list_users`")
+        );
+        for fits in ["user_1", "7", "", "usr_1", "customer_1"] {
+            assert_eq!(wrong_kind("user_id", &user, fits), None, "{fits}");
+        }
+        let target = field("resource_id", " The target, `user_…` or `org_…`.");
+        assert_eq!(
+            wrong_kind("resource_id", &target, "conn_1").as_deref(),
+            Some(
+                "`resource_id` is `conn_1`, a connection; `user_…` or `org_…` is needed, from `list_users` or `list_organizations`"
+            )
+        );
+        assert_eq!(wrong_kind("resource_id", &target, "org_1"), None);
+        assert_eq!(wrong_kind("external_id", &field("external_id", "Your own ID."), "org_1"), None);
+        let hidden = wrong_kind("user_id", &user, "om_\u{202e}`x`").expect("another kind");
+        assert!(hidden.starts_with(r#"`user_id` is "om_\u202e`x`", a membership"#), "{hidden}");
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        for same in [
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00.123Z",
+            "2026-01-01",
+            "2026-01-01T10:00",
+            "2026-01-01T10:00Z",
+            "2026-01-01T10:00:00",
+            "2026-01-01 10:00:00Z",
+        ] {
+            assert_eq!(time(same).as_deref(), Some(same));
+        }
+        assert_eq!(time("2026-01-01T01:00:00+02:00").as_deref(), Some("2025-12-31T23:00:00Z"));
+        assert_eq!(time("2026-01-01T00:00:00+00:00").as_deref(), Some("2026-01-01T00:00:00Z"));
+        for none in [
+            "next tuesday",
+            "",
+            "now",
+            "-7d",
+            "1767225600",
+            "2026",
+            "2026-13-01",
+            "2026-02-30",
+            "01/02/2026",
+            "2026-01-01T25:00:00Z",
+            "2026-01-01T00:00:00Zulu",
+            "2026-01-01T00:00:00+2",
+        ] {
+            assert_eq!(time(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn near_words_of_many_are_found() {
+        let words = [
+            "ADFSSAML",
+            "AzureSAML",
+            "EntraIdOIDC",
+            "GenericOIDC",
+            "GenericSAML",
+            "GithubOAuth",
+            "GoogleOAuth",
+            "GoogleSAML",
+            "OktaOIDC",
+            "OktaSAML",
+            "OneLoginSAML",
+            "PingOneSAML",
+            "TestIdp",
+        ];
+        let near = |given| near_words(&words, given);
+        assert_eq!(near("okta"), ["OktaOIDC", "OktaSAML"]);
+        assert_eq!(near("azure ad"), ["AzureSAML"]);
+        assert_eq!(near("Okta SAML"), ["OktaSAML"]);
+        assert_eq!(near("gogle"), ["GoogleOAuth", "GoogleSAML"]);
+        assert_eq!(near("one-login"), ["OneLoginSAML"]);
+        assert_eq!(near("GitHubOAuth2"), ["GithubOAuth"]);
+        assert_eq!(near("something else"), [""; 0]);
+        assert_eq!(near(""), [""; 0]);
+        assert_eq!(near(&"x".repeat(1_000_000)), [""; 0]);
+        assert_eq!(
+            expected_word(&words, Some("okta")),
+            "one of 13 words, of which the nearest are `OktaOIDC`, `OktaSAML`"
+        );
+        assert_eq!(expected_word(&["asc", "desc"], Some("up")), "one of asc, desc");
+        assert!(expected_word(&words, Some("?")).contains("ADFSSAML, AzureSAML, "));
+    }
+}
