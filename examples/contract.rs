@@ -58,24 +58,29 @@ fn arguments(operation: &Operation) -> Vec<Value> {
     arguments
 }
 
-/// What goes out without being an argument, by name. A value of `null` is made for each request.
+/// What goes out without being an argument: its words by its name. What has none is made for each
+/// request.
 fn sent(operation: &Operation) -> Value {
     let mut sent = Map::new();
+    let mut word = |name: &str, word: &str| match sent.get_mut(name) {
+        Some(Value::Array(words)) => words.push(word.into()),
+        _ => drop(sent.insert(name.to_owned(), json!([word]))),
+    };
     for rule in operation.rules {
-        if let Rule::Sends { field, value } = rule {
-            sent.insert((*field).to_owned(), (*value).into());
+        if let Rule::Sends { field, value, .. } = rule {
+            word(field, value);
         }
-    }
-    if operation.auth == Auth::ClientSecret {
-        sent.insert("client_secret".to_owned(), Value::Null);
-    }
-    if operation.fields.iter().any(|field| operation.destination(field) == Destination::Pkce) {
-        sent.insert("code_challenge".to_owned(), Value::Null);
-        sent.insert("code_challenge_method".to_owned(), "S256".into());
     }
     let query = operation.path.split_once('?').map_or("", |(_, query)| query);
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-        sent.insert(name.to_owned(), value.into());
+        word(name, value);
+    }
+    if operation.fields.iter().any(|field| operation.destination(field) == Destination::Pkce) {
+        word("code_challenge_method", "S256");
+        sent.insert("code_challenge".to_owned(), json!([]));
+    }
+    if operation.auth == Auth::ClientSecret {
+        sent.insert("client_secret".to_owned(), json!([]));
     }
     sent.into()
 }

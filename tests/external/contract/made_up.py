@@ -391,7 +391,7 @@ TABLE = {
                 _field("Idempotency-Key", "string", place="header"),
             ],
             _SHELF,
-            {"kind": "open"},
+            {"kind": ["open"]},
         ),
         _operation(
             "update_shelf",
@@ -415,7 +415,7 @@ TABLE = {
             "LINK /visit",
             [_field("reader", "string", "required", "query"), _field("page", "integer", place="query")],
             {"object": [_field("url", "string", "required")]},
-            {"response_type": "code"},
+            {"response_type": ["code"]},
         ),
     ]
 }

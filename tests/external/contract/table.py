@@ -45,8 +45,8 @@ def _operation(declared: dict) -> Operation:
         arguments[name] = replace(member, required=required, place=field["in"])
     link = declared["method"] == "LINK"
     fixed_place = "query" if link else "body"
-    for name, value in declared["sends"].items():
-        shape = STRING if value is None else choice([value])
+    for name, words in declared["sends"].items():
+        shape = choice(words) if words else STRING
         arguments[name] = Member(shape, required=None, place=fixed_place)
     operation = Operation(
         method="GET" if link else declared["method"],
