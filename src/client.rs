@@ -82,8 +82,10 @@ mod response;
 mod response_error;
 mod retry;
 mod sandbox;
+mod sentence;
 mod settings;
 mod setup_error;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -91,7 +93,7 @@ mod transport_error;
 mod url;
 mod violation;
 
-pub use self::api_error::{ApiError, Subject};
+pub use self::api_error::ApiError;
 pub use self::base_url::{BaseUrl, BaseUrlError};
 pub use self::builder::ClientBuilder;
 pub use self::check::{Arguments, CheckedCall, Rejected};
@@ -106,6 +108,7 @@ pub use self::response::Reply;
 pub use self::response_error::{ResponseError, ResponseErrorKind};
 pub use self::settings::{DEFAULT_TIMEOUT, Defaults};
 pub use self::setup_error::SetupError;
+pub use self::subject::{Named, Subject};
 pub use self::transport_error::{TlsFault, TransportError, TransportErrorKind};
 pub use self::violation::{Violation, ViolationKind};
 
@@ -121,3 +124,5 @@ pub(crate) use self::paging::Pager;
 pub(crate) use self::request::prepare;
 #[cfg(feature = "server")]
 pub(crate) use self::retry::RetryPolicy;
+#[cfg(feature = "server")]
+pub(crate) use self::sentence::sentence;

@@ -102,30 +102,28 @@ pub fn kind_of(id: &str) -> Option<&'static IdKind> {
         .map(|(_, kind)| kind)
 }
 
-/// The kinds of IDs that an argument takes; none if it takes no IDs, or such as have no form.
-pub fn kinds_of(field: &Field) -> Vec<&'static IdKind> {
-    let mut kinds: Vec<_> =
-        forms(field.description).filter_map(|form| kind_with(form.strip_suffix('_')?)).collect();
-    if kinds.is_empty() {
-        kinds.extend(match field.name {
-            "organization_id" => kind_with("org"),
-            "user_id" => kind_with("user"),
-            _ => ID_KINDS.iter().find(|kind| {
-                let names_source = |source| quoted(field.description).any(|word| word == source);
-                kind.prefixes.is_empty() && kind.source.is_some_and(names_source)
-            }),
-        });
-    }
-    kinds
+/// The kinds of IDs that an argument takes; none if it takes no IDs, or such as may be anything.
+pub fn kinds_of(field: &Field) -> impl Iterator<Item = &'static IdKind> {
+    let named = forms(field.description).filter_map(|form| kind_with(form.strip_suffix('_')?));
+    let is_named = named.clone().next().is_some();
+    let understood = move || match field.name {
+        "organization_id" => kind_with("org"),
+        "user_id" => kind_with("user"),
+        _ => ID_KINDS.iter().find(|kind| {
+            let names_source = |source| quoted(field.description).any(|word| word == source);
+            kind.prefixes.is_empty() && kind.source.is_some_and(names_source)
+        }),
+    };
+    named.chain((!is_named).then(understood).flatten())
 }
 
 /// The forms that a description names: `om_` of `` `om_…` ``.
-fn forms(description: &str) -> impl Iterator<Item = &str> {
+fn forms(description: &str) -> impl Iterator<Item = &str> + Clone {
     quoted(description).filter_map(|word| word.strip_suffix('…'))
 }
 
 /// What stands in backticks.
-fn quoted(description: &str) -> impl Iterator<Item = &str> {
+fn quoted(description: &str) -> impl Iterator<Item = &str> + Clone {
     description.split('`').skip(1).step_by(2)
 }
 

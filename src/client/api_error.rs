@@ -12,6 +12,8 @@ use self::beginning::json_beginning;
 use super::encoded::{CutOff, redact};
 use super::key_error::KeyOrigin;
 use super::outcome::Outcome;
+use super::sentence::sentence;
+use super::subject::{Named, Subject};
 use crate::schema::REDACTED;
 
 /// Longest text of a body that is no JSON object, in characters. It is cut when it is shown: before
@@ -65,17 +67,6 @@ pub struct ApiError {
     is_text: bool,
 }
 
-/// What a request was about, as far as it tells why WorkOS refuses it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Subject {
-    /// It proved itself with the API key alone, not with a token or a code.
-    pub key: bool,
-    /// It named something by an ID in its path.
-    pub id: bool,
-    /// It was to delete something.
-    pub deletes: bool,
-}
-
 impl ApiError {
     /// Reads any of the bodies that WorkOS sends with an error: objects of several
     /// shapes, a bare string, nothing, or a proxy's page.
@@ -90,7 +81,7 @@ impl ApiError {
             retry_after: None,
             outcome: Outcome::NothingChanged,
             idempotency_key: None,
-            subject: Subject { key: true, id: true, deletes: false },
+            subject: Subject { key: true, names: Named::ById, ..Subject::default() },
             key_origin: None,
             is_text: false,
         };
@@ -138,17 +129,23 @@ impl ApiError {
             Some(code) => write!(text, ", code {}", (shown.text)(code, MAX_CODE))?,
             None => {}
         }
+        let mut ended = false;
         match &self.message {
             Some(message) => {
                 let max = if self.is_text { MAX_TEXT } else { MAX_MESSAGE };
-                write!(text, ": {}", (shown.text)(message.trim_end_matches('.'), max))?;
+                let message = (shown.text)(message.trim_end().trim_end_matches('.'), max);
+                write!(text, ": {message}")?;
+                // What is quoted whole ends with its own mark.
+                ended = message.strip_suffix('"').is_some_and(|message| message.ends_with(['?', '!', '…']));
             }
             None if self.code.is_none() && self.details.is_empty() => {
                 text.push_str(", with no explanation");
             }
             None => {}
         }
-        text.push('.');
+        if !ended {
+            text.push('.');
+        }
         for error in self.errors.iter().take(MAX_ERRORS) {
             write!(text, "\n- {}", field_error(error, shown))?;
         }
@@ -282,7 +279,7 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fault())?;
         if let Some(origin) = &self.key_origin {
-            write!(f, "\nIt does not accept the API key{origin}.")?;
+            write!(f, "\n{}", sentence(format_args!("It does not accept the API key{origin}")))?;
         }
         if self.outcome == Outcome::Unknown {
             write!(f, "\n{}.", self.outcome)?;
@@ -320,27 +317,41 @@ fn redact_fields(fields: &mut Map<String, Value>, credential: &str) {
     }));
 }
 
-/// `{field, code}`, `{code, message}`, `{property, constraints}` or whatever came.
+/// `{field, code}`, `{code, message}`, all three of them, `{property, constraints}` or whatever came.
 fn field_error(error: &Value, shown: &Shown) -> String {
-    let text = |name: &str| error.get(name).and_then(Value::as_str);
+    let text = |name: &str| error.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     let field = text("field").or_else(|| text("property")).or_else(|| text("instancePath"));
-    let message = text("message").or_else(|| text("code"));
-    match (field, message, error) {
-        (Some(field), Some(message), _) if !field.is_empty() => labelled(field, message, shown),
-        (None, Some(message), Value::Object(fields)) if fields.len() <= 2 => match text("code") {
-            Some(code) if code != message => labelled(code, message, shown),
-            _ => (shown.text)(message, MAX_ERROR),
-        },
-        (_, _, Value::String(text)) => (shown.text)(text, MAX_ERROR),
+    let (code, message) = (text("code"), text("message"));
+    // A code that is the message in other letters tells nothing more.
+    let code = code.filter(|code| !message.is_some_and(|message| says_the_same(code, message)));
+    let rest = |fields: &Map<String, Value>| {
+        let known = ["code", "message", "field", "property", "instancePath"];
+        fields.iter().any(|(name, value)| !known.contains(&name.as_str()) && !value.is_null())
+    };
+    match error {
+        Value::String(text) => (shown.text)(text, MAX_ERROR),
+        Value::Object(fields) if (code.or(message).is_some()) && (field.is_some() || !rest(fields)) => {
+            let parts: Vec<&str> = [field, code, message].into_iter().flatten().collect();
+            labelled(&parts, shown)
+        }
         _ => (shown.json)(&error.to_string(), MAX_ERROR),
     }
 }
 
-/// `name: required`, in quotes unless both are plain words.
-fn labelled(label: &str, message: &str, shown: &Shown) -> String {
-    let text = format!("{label}: {message}");
-    let is_plain = |text: &str| is_word(text, MAX_FIELD) && !text.contains([' ', ':']);
-    if is_plain(label) && is_plain(message) { text } else { (shown.text)(&text, MAX_ERROR) }
+/// Whether two texts have the same letters and digits.
+fn says_the_same(one: &str, other: &str) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    letters(one) == letters(other)
+}
+
+/// `name: required`, in quotes unless all of them are plain words.
+fn labelled(parts: &[&str], shown: &Shown) -> String {
+    let text = parts.join(": ");
+    let is_plain = |text: &&str| is_word(text, MAX_FIELD) && !text.contains([' ', ':']);
+    let alone = parts.len() == 1;
+    if !alone && parts.iter().all(is_plain) { text } else { (shown.text)(&text, MAX_ERROR) }
 }
 
 /// Where in a text an object or a list begins that may hold anything: some put words, or what keeps

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::base_url::host;
+use super::check::CheckedCall;
 use super::outcome::Outcome;
 use super::request::PreparedRequest;
 use super::response_error::{ResponseError, ResponseErrorKind};
@@ -15,7 +16,7 @@ use crate::operation::Operation;
 /// A request on its way, with what must be known to send it and to judge its answer.
 #[derive(Clone, Copy)]
 pub(super) struct Exchange<'a> {
-    pub operation: &'static Operation,
+    pub call: &'a CheckedCall,
     pub request: &'a PreparedRequest,
     /// What it is sent with.
     pub key: Option<&'a SecretString>,
@@ -28,6 +29,11 @@ pub(super) struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
+    /// The operation that is called.
+    pub fn operation(&self) -> &'static Operation {
+        self.call.operation()
+    }
+
     /// The request or its answer was lost.
     pub fn lost(&self, kind: TransportErrorKind, outcome: Outcome) -> TransportError {
         TransportError::new(kind, host(&self.request.url), outcome)

@@ -108,8 +108,8 @@ impl Executor {
         mut request: PreparedRequest,
         mut key: Option<SecretString>,
     ) -> (Result<(Reply, BodyPermit), Error>, Option<Companion>) {
-        let (operation, deadline) = (call.operation(), Instant::now() + self.settings.timeout);
-        let mut answer = self.send_with_retries(operation, &request, key.as_ref(), deadline).await;
+        let deadline = Instant::now() + self.settings.timeout;
+        let mut answer = self.send_with_retries(call, &request, key.as_ref(), deadline).await;
         // The key in its file may have been rotated; a 401 changed nothing.
         if let (Err(Error::Api(refused)), Some(used)) = (&answer, &key)
             && refused.status == 401
@@ -124,7 +124,7 @@ impl Executor {
                 Ok(request) => request,
                 Err(error) => return (Err(error), None),
             };
-            answer = self.send_with_retries(operation, &request, key.as_ref(), deadline).await;
+            answer = self.send_with_retries(call, &request, key.as_ref(), deadline).await;
         }
         if let Err(Error::Api(refused)) = &mut answer
             && refused.status == 401
@@ -138,16 +138,16 @@ impl Executor {
     /// Sends a request until it is answered, must not be repeated, or time is up.
     async fn send_with_retries(
         &self,
-        operation: &'static Operation,
+        call: &CheckedCall,
         request: &PreparedRequest,
         key: Option<&SecretString>,
         deadline: Instant,
     ) -> Result<(Reply, BodyPermit), Error> {
+        let operation = call.operation();
         // What is sent without the key may come back with it: somebody in between can know it.
         let cached = if key.is_none() { self.settings.key.cached().and_then(Result::ok) } else { None };
         let known_key = key.or(cached.as_ref());
-        let exchange =
-            Exchange { operation, request, key, known_key, deadline, timeout: self.settings.timeout };
+        let exchange = Exchange { call, request, key, known_key, deadline, timeout: self.settings.timeout };
         let mut failures = 0;
         // What an earlier attempt may have done is not undone by how the last one ends.
         let mut unknown = false;

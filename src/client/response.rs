@@ -8,7 +8,7 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 
-use super::api_error::{ApiError, Subject};
+use super::api_error::ApiError;
 use super::encoded::holds;
 use super::error::Error;
 use super::exchange::Exchange;
@@ -17,9 +17,10 @@ use super::outcome::Outcome;
 use super::redact_key::{redact_key, redact_key_in_error};
 use super::response_error::{ResponseError, ResponseErrorKind};
 use super::retry::retry_after;
+use super::subject::Subject;
 use super::transport_error::TransportErrorKind;
-use crate::operation::{Auth, Effect, Method};
-use crate::schema::{Presence, Schema};
+use crate::operation::Effect;
+use crate::schema::Schema;
 
 /// Longest body that is read, in bytes, decompressed.
 const MAX_BODY: usize = 16 << 20;
@@ -61,7 +62,7 @@ pub(super) async fn read(
     } else {
         ResponseErrorKind::NotAnApi
     };
-    let outcome = Outcome::if_lost(exchange.operation);
+    let outcome = Outcome::if_lost(exchange.operation());
     Err(exchange.unusable(kind, status.as_u16(), outcome, request_id).into())
 }
 
@@ -70,7 +71,7 @@ async fn read_success(
     response: Response,
     memory: &MemoryBudget,
 ) -> Result<(Reply, BodyPermit), Error> {
-    let operation = exchange.operation;
+    let operation = exchange.operation();
     let status = response.status().as_u16();
     let request_id = request_id(response.headers(), exchange.known_key);
     let says_json = content_is_json(response.headers());
@@ -97,7 +98,8 @@ async fn read_body(
     mut response: Response,
     memory: &MemoryBudget,
 ) -> Result<Option<(Bytes, BodyPermit)>, Error> {
-    let Exchange { operation, deadline, timeout, .. } = exchange;
+    let Exchange { deadline, timeout, .. } = exchange;
+    let operation = exchange.operation();
     let status = response.status().as_u16();
     let outcome = Outcome::if_answered(operation);
     if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
@@ -146,7 +148,7 @@ fn redirect_target(exchange: Exchange<'_>, headers: &HeaderMap) -> Option<String
 }
 
 async fn read_error(exchange: Exchange<'_>, response: Response) -> ApiError {
-    let Exchange { operation, request, known_key: key, .. } = exchange;
+    let Exchange { call, request, known_key: key, .. } = exchange;
     let status = response.status();
     let request_id = request_id(response.headers(), key);
     let retry_after = retry_after(response.headers());
@@ -158,15 +160,9 @@ async fn read_error(exchange: Exchange<'_>, response: Response) -> ApiError {
     }
     error.request_id = request_id;
     error.retry_after = retry_after;
-    error.subject = Subject {
-        key: operation.auth == Auth::Bearer && request.bearer.is_none(),
-        id: operation.fields.iter().any(|field| {
-            field.presence == Presence::Required && (field.name == "id" || field.name.ends_with("_id"))
-        }) || operation.route().contains('{'),
-        deletes: operation.method == Method::DELETE,
-    };
+    error.subject = Subject::of(call, request.bearer.is_some());
     if leaves_open(status) {
-        error.outcome = Outcome::if_lost(operation);
+        error.outcome = Outcome::if_lost(call.operation());
     }
     error
 }

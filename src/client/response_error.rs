@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use super::outcome::Outcome;
+use super::sentence::sentence;
 
 /// WorkOS, or something in between, answered what no API answers.
 #[derive(Debug)]
@@ -117,11 +118,8 @@ impl ResponseError {
 
 impl fmt::Display for ResponseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.fault())?;
-        if let Some(id) = &self.request_id {
-            write!(f, " (request ID {id})")?;
-        }
-        write!(f, ". {}.", self.outcome)
+        let id = self.request_id.as_deref().map(|id| format!(" (request ID {id})")).unwrap_or_default();
+        write!(f, "{} {}.", sentence(format_args!("{}{id}", self.fault())), self.outcome)
     }
 }
 

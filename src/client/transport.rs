@@ -62,7 +62,8 @@ impl Transport {
         exchange: Exchange<'_>,
         memory: &MemoryBudget,
     ) -> Result<(Reply, BodyPermit), Error> {
-        let Exchange { operation, request: prepared, key, deadline, timeout, .. } = exchange;
+        let Exchange { request: prepared, key, deadline, timeout, .. } = exchange;
+        let operation = exchange.operation();
         let plain = prepared.url.scheme() == "http";
         let http = self.http.get_or_init(|| build(self.ca_file.as_deref(), plain, timeout)).await;
         let http = http.as_ref().map_err(SetupError::clone)?;
@@ -111,8 +112,8 @@ fn trace(
     duration: Duration,
     answer: &Result<(Reply, BodyPermit), Error>,
 ) {
-    let method = exchange.operation.method.as_str();
-    let route = exchange.operation.route();
+    let method = exchange.operation().method.as_str();
+    let route = exchange.operation().route();
     let duration_ms = duration.as_millis();
     match answer {
         Ok((reply, _)) => {

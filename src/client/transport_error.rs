@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::outcome::Outcome;
+use super::sentence::sentence;
 
 /// The request or its answer was lost on the way.
 #[derive(Debug)]
@@ -132,7 +133,7 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}. {}.", self.fault(), self.outcome)
+        write!(f, "{} {}.", sentence(self.fault()), self.outcome)
     }
 }
 

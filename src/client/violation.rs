@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use super::sentence::sentence;
 use crate::schema::Setting;
 
 /// One thing that is wrong with the arguments of a call.
@@ -61,12 +62,12 @@ impl Violation {
     /// One violation as a sentence, any other number as a list with a line for each.
     pub fn list(violations: &[Self]) -> String {
         if let [only] = violations {
-            return format!("{only}.");
+            return sentence(only);
         }
         let mut list = format!("{} problems with the arguments.", violations.len());
         for violation in violations {
             // Writing to a string does not fail.
-            let _ = write!(list, "\n- {violation}.");
+            let _ = write!(list, "\n- {}", sentence(violation));
         }
         list
     }

@@ -22,7 +22,7 @@ use self::credentials::{
 };
 use super::access::Environment;
 use super::secret_file::{SecretFile, blocking};
-use crate::client::{Arguments, Error, Reply, repeats};
+use crate::client::{Arguments, Error, Reply, repeats, sentence};
 use crate::operation::Operation;
 use crate::schema::REDACTED;
 
@@ -90,9 +90,9 @@ impl Redaction {
         };
         let (place, directory) = (directory.display().to_string(), directory.clone());
         let file = blocking(move || SecretFile::create(&directory, name)).await.map_err(|error| {
-            format!(
-                "Nothing was sent: the credential that `{name}` answers has to go into a new file in {place}, and that fails: {error}."
-            )
+            sentence(format_args!(
+                "Nothing was sent: the credential that `{name}` answers has to go into a new file in {place}, and that fails: {error}"
+            ))
         })?;
         Ok(AnswerRedaction { applies: true, file: Some(file) })
     }

@@ -8,7 +8,7 @@ use super::report::Report;
 use crate::cli::permissions::{answered, unwritable_directory, unwritable_file};
 use crate::cli::settings::Settings;
 use crate::cli::variables;
-use crate::client::{BaseUrl, Client, proxy_fault, shown_proxy};
+use crate::client::{BaseUrl, Client, proxy_fault, sentence, shown_proxy};
 
 /// Whether the variables of OpenSSL replace the system's root certificates here.
 const READS_SSL_VARIABLES: bool = cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
@@ -75,7 +75,7 @@ pub fn check_proxy(report: &mut Report, base_url: &BaseUrl) -> io::Result<bool> 
         }
     }
     match proxy_fault(base_url) {
-        Some(fault) => report.fail("proxy", &format!("{fault}.")).map(|()| false),
+        Some(fault) => report.fail("proxy", &sentence(fault)).map(|()| false),
         None => Ok(true),
     }
 }

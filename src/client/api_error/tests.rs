@@ -187,6 +187,49 @@ fn what_others_wrote_is_quoted_and_has_an_end() {
 }
 
 #[test]
+fn errors_of_fields_show_all_that_they_say_once() {
+    for (part, shown) in [
+        (
+            r#"{"field":"email","code":"email_required","message":"Enter an address."}"#,
+            r#""email: email_required: Enter an address.""#,
+        ),
+        (
+            r#"{"code":"email_required","message":"Enter an address"}"#,
+            r#""email_required: Enter an address""#,
+        ),
+        (r#"{"field":"email","message":"Enter an address"}"#, r#""email: Enter an address""#),
+        (r#"{"field":"email","code":"required"}"#, "email: required"),
+        (r#"{"field":null,"code":"too_short","message":"is short"}"#, r#""too_short: is short""#),
+        (r#"{"field":"","code":"too_short","message":null}"#, r#""too_short""#),
+        // The code is the message in other letters.
+        (r#"{"field":"name","code":"TOO_LONG","message":"Too long."}"#, r#""name: Too long.""#),
+        (r#"{"code":"required","message":"required"}"#, r#""required""#),
+        // What has no place in a line is shown as it came.
+        (r#"{"code":"x","message":"y","limit":5}"#, r#"{"code":"x","message":"y","limit":5}"#),
+        ("7", "7"),
+    ] {
+        let body = format!(r#"{{"message":"Invalid","errors":[{part}]}}"#);
+        let text = ApiError::parse(422, body.as_bytes()).to_string();
+        assert_eq!(text, format!("WorkOS answered 422 Unprocessable Entity: \"Invalid\".\n- {shown}"));
+    }
+}
+
+#[test]
+fn no_sentence_ends_twice() {
+    for (message, shown) in [
+        ("Is the key wrong?", r#""Is the key wrong?""#),
+        ("Stop!", r#""Stop!""#),
+        ("Not found.", r#""Not found"."#),
+        ("Not found. ", r#""Not found"."#),
+        ("Not found", r#""Not found"."#),
+    ] {
+        let body = serde_json::json!({"message": message}).to_string();
+        let text = ApiError::parse(400, body.as_bytes()).to_string();
+        assert_eq!(text, format!("WorkOS answered 400 Bad Request: {shown}"));
+    }
+}
+
+#[test]
 fn what_a_step_up_answer_offers_is_shown() {
     let body = br#"{"code":"organization_selection_required","message":"Choose","pending_authentication_token":"t","organizations":[{"id":"org_1","name":"A"}]}"#;
     let text = ApiError::parse(403, body).to_string();

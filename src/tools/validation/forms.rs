@@ -13,10 +13,10 @@ use crate::tools::sanitize::sanitize;
 /// Why an ID is none that the argument takes: it begins like one of another kind.
 pub fn wrong_kind(path: &str, field: &Field, id: &str) -> Option<String> {
     let found = kind_of(id)?;
-    let kinds = kinds_of(field);
-    if kinds.is_empty() || kinds.contains(&found) {
+    if kinds_of(field).next().is_none() || kinds_of(field).any(|kind| kind == found) {
         return None;
     }
+    let kinds: Vec<&IdKind> = kinds_of(field).collect();
     let form = |kind: &&IdKind| match kind.prefixes {
         [usual, ..] => format!("`{usual}_…`"),
         [] => format!("that of {}", kind.what),
@@ -75,7 +75,7 @@ pub fn expected_word(words: &[&str], given: Option<&str>) -> String {
 
 /// What a text should be: of an ID, the form.
 pub fn expected_text(field: Option<&Field>) -> String {
-    let kinds = field.map(kinds_of).unwrap_or_default();
+    let kinds: Vec<&IdKind> = field.into_iter().flat_map(kinds_of).collect();
     let forms: Vec<String> =
         kinds.iter().filter_map(|kind| Some(format!("`{}_…`", kind.prefixes.first()?))).collect();
     if forms.is_empty() { "a string".to_owned() } else { format!("a string, {}", forms.join(" or ")) }

@@ -63,7 +63,7 @@ fn likeness(asked: &str, things: &[String], forms: &[String], field: &Field) -> 
     let (mut named, form) = parts(field.name);
     if named.is_empty() {
         // `id` of a connection is its `connection_id`.
-        named = kinds_of(field).iter().flat_map(|kind| parts(&kind.what.replace(' ', "_")).0).collect();
+        named = kinds_of(field).flat_map(|kind| parts(&kind.what.replace(' ', "_")).0).collect();
         named.retain(|word| !["a", "an", "the", "of"].contains(&word.as_str()));
     }
     if named.is_empty() {
