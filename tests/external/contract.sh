@@ -7,6 +7,8 @@
 #   tests/external/contract.sh          what is not known
 #   tests/external/contract.sh --all    what is known, too
 #
+# WORKOS_SDK_VERSION asks for one release of the SDK in place of the newest: CI does, because what
+# WorkOS publishes must not break a build in which nothing has changed.
 # WORKOS_OPENAPI names the document. Without it, one in ../shared/reference is taken, or none.
 # Needs cargo and Python 3.9; what it downloads goes to target/external/contract. Ends with 3
 # where that cannot be done, and with 1 if there is anything that is not known.
@@ -58,7 +60,8 @@ export PYTHONDONTWRITEBYTECODE=1
 # The newest there is, whatever Python it is for: it is read, and never run.
 rm -rf "$work/sdk"
 "$work/venv/bin/pip" download --quiet --disable-pip-version-check --timeout 30 --no-deps \
-    --only-binary :all: --ignore-requires-python --dest "$work/sdk" workos ||
+    --only-binary :all: --ignore-requires-python --dest "$work/sdk" \
+    "workos${WORKOS_SDK_VERSION:+==$WORKOS_SDK_VERSION}" ||
     missing "the SDK cannot be downloaded from PyPI"
 wheel=$(echo "$work"/sdk/workos-*.whl)
 "$python" -m zipfile -e "$wheel" "$work/sdk"
