@@ -128,8 +128,7 @@ fn texts(value: &Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, St
 
 fn replaced(arguments: &Map<String, Value>, path: &[String], with: &str) -> Map<String, Value> {
     let mut arguments = Value::Object(arguments.clone());
-    let pointer: String = path.iter().map(|part| format!("/{part}")).collect();
-    *arguments.pointer_mut(&pointer).expect("a place") = with.into();
+    *arguments.pointer_mut(&format!("/{}", path.join("/"))).expect("a place") = with.into();
     arguments.as_object().cloned().expect("an object")
 }
 
@@ -166,7 +165,7 @@ fn a_time_that_is_none_is_told_with_what_a_time_is() {
     for (operation, arguments) in arguments_of_fixtures() {
         let mut found = Vec::new();
         texts(&Value::Object(arguments.clone()), &mut Vec::new(), &mut found);
-        for (path, _) in found.into_iter().filter(|(_, text)| text.starts_with("20") && text.contains("T")) {
+        for (path, _) in found.into_iter().filter(|(_, text)| text.starts_with("20") && text.contains('T')) {
             for none in ["next tuesday", "1767225600", "2026-02-30", "-7d"] {
                 let wrong = replaced(&arguments, &path, none);
                 mistakes.make(operation, &wrong, "should be a time in ISO 8601");
