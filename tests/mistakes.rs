@@ -299,9 +299,65 @@ fn half_a_resource_and_near_words_are_told() {
         ("get_sso_profile_and_token", json!({"subject_token": "example"}), "are missing"),
         ("list_events", json!({"range_start": "2026-01-01T00:00:00Z"}), "`events` is required"),
         ("list_events", json!({"events": ["user.created"], "order": "desc"}), "`order` is not an argument"),
+        ("list_events", json!({"events": [" "]}), "one item at least"),
+        ("list_events", json!({"events": ""}), "should be a list"),
+        (
+            "set_environment_role_permissions",
+            json!({"slug": "editor", "permissions": "[\"a\""}),
+            "`permissions` should be a list",
+        ),
+        ("verify_user_email", json!({"id": "user_1", "code": 1234}), "loses its leading zeros"),
     ] {
         let Value::Object(arguments) = arguments else { panic!("an object") };
-        mistakes.make(by_name(name), &arguments, about);
+        let text = mistakes.make(by_name(name), &arguments, about);
+        assert!(!text.contains("problems"), "one mistake is told once: {text}");
+    }
+}
+
+/// What one argument does to the others is told when it is right itself.
+#[test]
+fn one_mistake_is_told_once() {
+    let mut mistakes = Mistakes::new();
+    let by_name = |name: &str| operations().find(|operation| operation.name == name).expect("an operation");
+    for (name, arguments) in [
+        ("get_sso_authorization_url", json!({"connection_id": "conn_1"})),
+        (
+            "assign_role_to_group",
+            json!({"group_id": "group_1", "role_slug": "editor",
+            "resourceExternalId": "project-17", "resource_type_slug": "project"}),
+        ),
+        ("authenticate_user", json!({"grant_type": "refresh_token", "refreshToken": "example"})),
+        ("set_audit_logs_retention", json!({"id": "org_1", "retentionPeriod": "1_YEAR"})),
+        ("get_authkit_authorization_url", json!({"connection_id": []})),
+        ("add_radar_list_entry", json!({"type": "", "action": "allow", "entry": "203.0.113.42"})),
+        (
+            "update_connection",
+            json!({"id": "conn_1", "attribute_maps": 5,
+            "clear": ["attribute_maps.custom_attributes.region"]}),
+        ),
+        ("get_auth_factor", json!({"auth_factor_id": "auth_factor_1"})),
+        ("delete_api_key", json!({"api_key_id": "api_key_1"})),
+    ] {
+        let Value::Object(arguments) = arguments else { panic!("an object") };
+        let text = mistakes.make(by_name(name), &arguments, "`");
+        assert!(!text.contains("problems"), "{name}: {text}");
+    }
+}
+
+/// Where a name says the opposite, or half of it names a credential, nothing is suggested.
+#[test]
+fn no_suggestion_turns_a_wish_around() {
+    let mut mistakes = Mistakes::new();
+    let by_name = |name: &str| operations().find(|operation| operation.name == name).expect("an operation");
+    for (name, arguments) in [
+        ("update_organization", json!({"id": "org_1", "remove_domains": ["example.com"]})),
+        ("update_user", json!({"id": "user_1", "old_password": "example"})),
+        ("create_user", json!({"email": "jane@example.com", "password_digest": "example"})),
+        ("list_connections", json!({"exclude_organization_id": "org_1"})),
+    ] {
+        let Value::Object(arguments) = arguments else { panic!("an object") };
+        let text = mistakes.make(by_name(name), &arguments, "is not an argument; known are");
+        assert!(!text.contains("did you mean"), "{name}: {text}");
     }
 }
 

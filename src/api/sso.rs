@@ -38,7 +38,7 @@ operations! {
         external_id?: String,
         /// SAML or OIDC type, `OktaSAML`; inferred if left out.
         connection_type?: String,
-        /// IdP attributes behind profile fields; overrides defaults.
+        /// IdP attributes behind profile fields; custom ones must exist in the dashboard.
         attribute_maps?: AttributeMaps as brief,
         /// SAML: `idp_metadata_url`, or `idp_sso_url` with `idp_signing_certs` (PEM). What else is
         /// left out WorkOS makes.
@@ -58,7 +58,7 @@ operations! {
         external_id?: String | null,
         /// Only the type that it already has.
         connection_type?: String,
-        /// IdP attributes behind profile fields, to change.
+        /// The same to change; custom ones must exist in the dashboard.
         attribute_maps?: AttributeMapsPatch as brief destroys,
         /// SAML settings to change. A metadata URL replaces the IdP's certificates; cleared,
         /// importing stops. What else is cleared goes back to WorkOS's value.

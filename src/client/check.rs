@@ -139,27 +139,37 @@ fn violations(operation: &Operation, arguments: &Arguments, defaults: &Defaults)
             _ => {}
         }
     }
-    violations.extend(operation.rules.iter().filter_map(|rule| broken(rule, arguments)).map(Violation::rule));
-    of_fields(operation.fields, arguments, "", &mut violations);
+    violations.extend(
+        operation
+            .rules
+            .iter()
+            .filter_map(|rule| Some(Violation::rule(named_in(rule), broken(rule, arguments)?))),
+    );
+    of_fields(operation.fields, arguments, &mut violations);
     violations
 }
 
 /// Whether the objects in these arguments fulfil the rules that they have themselves.
-fn of_fields(fields: &[Field], object: &Arguments, path: &str, violations: &mut Vec<Violation>) {
+fn of_fields(fields: &[Field], object: &Arguments, violations: &mut Vec<Violation>) {
     for field in fields {
         if let Some(value @ (Value::Object(_) | Value::Array(_))) = object.get(field.name) {
-            let path = if path.is_empty() { field.name } else { &format!("{path}.{}", field.name) };
-            of_value(&field.schema, value, path, violations);
+            of_value(field.name, &field.schema, value, field.name, violations);
         }
     }
 }
 
-fn of_value(schema: &Schema, value: &Value, path: &str, violations: &mut Vec<Violation>) {
+/// The same of a value within the argument `root`.
+fn of_value(root: &'static str, schema: &Schema, value: &Value, path: &str, violations: &mut Vec<Violation>) {
     match (schema.present(), value) {
         (Schema::Object(fields, rules), Value::Object(object)) => {
             let broken = rules.iter().filter_map(|rule| broken(rule, object));
-            violations.extend(broken.map(|fault| Violation::rule(format!("in `{path}`, {fault}"))));
-            of_fields(fields, object, path, violations);
+            violations
+                .extend(broken.map(|fault| Violation::rule(vec![root], format!("in `{path}`, {fault}"))));
+            for field in *fields {
+                if let Some(value @ (Value::Object(_) | Value::Array(_))) = object.get(field.name) {
+                    of_value(root, &field.schema, value, &format!("{path}.{}", field.name), violations);
+                }
+            }
         }
         (Schema::List(item), Value::Array(items)) => {
             let containers =
@@ -169,7 +179,7 @@ fn of_value(schema: &Schema, value: &Value, path: &str, violations: &mut Vec<Vio
                 if violations.len() >= MAX_VIOLATIONS {
                     break;
                 }
-                of_value(item, inner, &format!("{path}[{at}]"), violations);
+                of_value(root, item, inner, &format!("{path}[{at}]"), violations);
             }
         }
         _ => {}
@@ -203,6 +213,20 @@ fn segment_fault(value: &str) -> Option<&'static str> {
         text = Cow::Owned(decoded);
     }
     Some("is percent-encoded several times over")
+}
+
+/// The arguments that a rule names.
+fn named_in(rule: &Rule) -> Vec<&'static str> {
+    match *rule {
+        Rule::OneOf(sets) | Rule::AtMostOneOf(sets) | Rule::AnyOf(sets) => {
+            sets.iter().copied().flatten().copied().collect()
+        }
+        Rule::Needs(name, others) | Rule::Replaces(name, others) => {
+            [name].into_iter().chain(others.iter().copied()).collect()
+        }
+        Rule::When { field, needs, .. } => [field].into_iter().chain(needs.iter().copied()).collect(),
+        Rule::Sends { .. } => Vec::new(),
+    }
 }
 
 /// The sentence that says how a rule is broken, if it is.

@@ -43,7 +43,15 @@ pub enum ViolationKind {
         argument: &'static str,
     },
     /// The arguments together break a rule of the operation.
-    Rule,
+    Rule {
+        /// Those that the rule is about.
+        arguments: Vec<&'static str>,
+    },
+    /// The value of an argument does not fit its shape, or it was given under another name.
+    Argument {
+        /// The argument's name; that of the object around it, if it is within one.
+        argument: &'static str,
+    },
     /// Anything else.
     Other,
 }
@@ -52,6 +60,30 @@ impl Violation {
     /// A violation that this sentence describes; without the full stop.
     pub fn new(text: impl Into<String>) -> Self {
         Self { kind: ViolationKind::Other, text: text.into() }
+    }
+
+    /// A violation of the shape of one argument, with this sentence; without the full stop.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_argument(argument: &'static str, text: impl Into<String>) -> Self {
+        Self { kind: ViolationKind::Argument { argument }, text: text.into() }
+    }
+
+    /// The arguments that it is about.
+    pub fn arguments(&self) -> &[&'static str] {
+        match &self.kind {
+            ViolationKind::MissingDefault { argument, .. }
+            | ViolationKind::MissingPathArgument { argument }
+            | ViolationKind::PathArgument { argument, .. }
+            | ViolationKind::HeaderArgument { argument }
+            | ViolationKind::Argument { argument } => std::slice::from_ref(argument),
+            ViolationKind::Rule { arguments } => arguments,
+            ViolationKind::Other => &[],
+        }
+    }
+
+    /// Whether it is about this argument.
+    pub fn is_about(&self, argument: &str) -> bool {
+        self.arguments().contains(&argument)
     }
 
     /// What it is about.
@@ -95,8 +127,8 @@ impl Violation {
         }
     }
 
-    pub(super) fn rule(text: String) -> Self {
-        Self { kind: ViolationKind::Rule, text }
+    pub(super) fn rule(arguments: Vec<&'static str>, text: String) -> Self {
+        Self { kind: ViolationKind::Rule { arguments }, text }
     }
 }
 

@@ -103,6 +103,8 @@ pub fn apply(operation: &Operation, arguments: &mut Arguments, violations: &mut 
     for name in names.iter().filter_map(Value::as_str) {
         match clear(operation.fields, name, arguments) {
             Ok(()) => {}
+            // Its own fault is told.
+            Err(Fault::Given) if violations.iter().any(|violation| violation.is_about(root(name))) => {}
             Err(Fault::Given) => given.push(name),
             Err(Fault::Unknown) => unknown.push(name),
         }
@@ -140,6 +142,11 @@ fn listed(names: &[&str]) -> String {
         0 => listed.join(", "),
         more => format!("{} and {more} more", listed.join(", ")),
     }
+}
+
+/// The argument that a path begins with.
+fn root(path: &str) -> &str {
+    path.split_once('.').map_or(path, |(root, _)| root)
 }
 
 /// Why a value cannot be cleared.

@@ -10,8 +10,6 @@
 mod forms;
 mod names;
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::clearing;
@@ -26,6 +24,9 @@ use crate::schema::{Field, Presence, Schema};
 
 /// The most violations that are spelled out: one line can hold a million unknown names.
 pub(crate) const MAX_VIOLATIONS: usize = 50;
+
+/// One-time codes have six digits: a smaller number has lost some.
+const SIX_DIGITS: u64 = 100_000;
 
 /// A call that may be made: its arguments fit, by their shape and by the rules of the operation.
 #[derive(Debug)]
@@ -54,11 +55,18 @@ impl ValidCall {
             Ok(checked) if violations.is_empty() => Ok(Self { checked, projection }),
             Ok(checked) => Err(Rejected { arguments: checked.into_arguments(), violations }),
             Err(rejected) => {
-                // What is missing has been told, with what it is.
+                // What is wrong with an argument by itself has been told; what it does to others is
+                // known when that is mended.
                 let told = |violation: &Violation| {
                     matches!(violation.kind(), ViolationKind::MissingPathArgument { .. })
+                        || violation
+                            .arguments()
+                            .iter()
+                            .any(|name| violations.iter().any(|known| known.is_about(name)))
                 };
-                violations.extend(rejected.violations.into_iter().filter(|violation| !told(violation)));
+                let untold: Vec<_> =
+                    rejected.violations.into_iter().filter(|violation| !told(violation)).collect();
+                violations.extend(untold);
                 Err(Rejected { arguments: rejected.arguments, violations })
             }
         }
@@ -67,7 +75,8 @@ impl ValidCall {
 
 /// Makes the arguments of an operation fit their schema; what does not.
 pub fn coerce(operation: &'static Operation, arguments: &mut Arguments) -> Vec<Violation> {
-    coerce_fields(
+    coerce_named(
+        operation.name,
         &[operation.fields, clearing::arguments(operation), projection::arguments(operation)],
         arguments,
     )
@@ -75,10 +84,18 @@ pub fn coerce(operation: &'static Operation, arguments: &mut Arguments) -> Vec<V
 
 /// The same for arguments of any fields.
 pub fn coerce_fields(fields: &[&'static [Field]], arguments: &mut Arguments) -> Vec<Violation> {
+    coerce_named("", fields, arguments)
+}
+
+fn coerce_named(
+    operation: &'static str,
+    fields: &[&'static [Field]],
+    arguments: &mut Arguments,
+) -> Vec<Violation> {
     for field in fields.iter().copied().flatten() {
         leave_out_null(field, arguments);
     }
-    let mut coercion = Coercion::default();
+    let mut coercion = Coercion { operation, ..Coercion::default() };
     coercion.unknown(fields, arguments);
     walk_fields(Names::Arguments, fields, arguments, &mut coercion);
     coercion.finish()
@@ -105,6 +122,8 @@ fn leave_out_null(field: &Field, object: &mut Arguments) {
 /// Coerces value after value, and remembers what does not fit.
 #[derive(Default)]
 struct Coercion {
+    /// What the arguments are for; empty where that is no operation.
+    operation: &'static str,
     /// The path to this place, `domain_data[0].state`.
     path: String,
     /// How long the path was before each step of it, and the field that each step is in.
@@ -142,7 +161,9 @@ impl Visitor for Coercion {
         self.coerce(place.step, schema, value);
         match (schema, &mut *value) {
             (Schema::List(_), Value::Array(items)) => {
-                if items.is_empty() && matches!(place.step, Step::Field(field) if field.nonempty) {
+                let is_nothing = |item: &Value| item.as_str().is_some_and(|text| text.trim().is_empty());
+                if items.iter().all(is_nothing) && matches!(place.step, Step::Field(field) if field.nonempty)
+                {
                     self.violation(|path| format!("`{path}` should have one item at least; it is empty"));
                 }
                 return Next::Into;
@@ -170,7 +191,8 @@ impl Visitor for Coercion {
         if field.presence == Presence::Required && !meant {
             let about = field.description.trim_end_matches('.');
             let about = if about.is_empty() { String::new() } else { format!(": {about}") };
-            self.violation(|path| format!("`{}` is required{about}", join(path, field.name)));
+            let root = self.root().unwrap_or(field.name);
+            self.violation_of(Some(root), |path| format!("`{}` is required{about}", join(path, field.name)));
         }
     }
 }
@@ -201,16 +223,17 @@ impl Coercion {
         if let Value::Number(number) = value
             && described
             && field.digits
-            && number.as_u64().is_some()
+            && number.as_u64().is_some_and(|number| !field.secret || number >= SIX_DIGITS)
         {
             *value = Value::from(number.to_string());
         }
         if let Value::String(text) = value
             && described
             && field.time
-            && let Some(Cow::Owned(sent)) = forms::time(text)
+            && let Some(sent) = forms::time(text)
+            && sent != *text
         {
-            *value = Value::from(sent);
+            *value = Value::from(sent.into_owned());
         }
     }
 
@@ -263,6 +286,9 @@ impl Coercion {
                     format!("; it is {}", shortened(value))
                 };
                 let expected = match schema {
+                    Schema::String if value.is_u64() && field.is_some_and(|field| field.digits) => {
+                        "text: as a number it loses its leading zeros".to_owned()
+                    }
                     Schema::String if field.is_some_and(|field| field.time) => forms::expected_time(),
                     Schema::Choice(words) => forms::expected_word(words, value.as_str()),
                     Schema::String => forms::expected_text(field),
@@ -279,8 +305,10 @@ impl Coercion {
         let mut listed = false;
         for name in object.keys().filter(|name| !known().any(|known| known.name == *name)) {
             let free = || known().filter(|field| object.get(field.name).is_none_or(Value::is_null));
-            let meant = names::meant(name, free());
-            self.violation(|path| {
+            let object_of = if self.steps.is_empty() { self.operation } else { "" };
+            let meant = names::meant(name, object_of, free());
+            let root = self.root().or(meant.map(|field| field.name));
+            self.violation_of(root, |path| {
                 let names: Vec<&str> = known().map(|field| field.name).collect();
                 // The list once is enough, however many names are wrong.
                 let hint = match meant {
@@ -297,9 +325,22 @@ impl Coercion {
         }
     }
 
+    /// The argument that this place is in.
+    fn root(&self) -> Option<&'static str> {
+        self.steps.first().and_then(|(_, field)| Some((*field)?.name))
+    }
+
     fn violation(&mut self, text: impl FnOnce(&str) -> String) {
+        self.violation_of(self.root(), text);
+    }
+
+    fn violation_of(&mut self, argument: Option<&'static str>, text: impl FnOnce(&str) -> String) {
         if self.violations.len() < MAX_VIOLATIONS {
-            self.violations.push(Violation::new(text(&self.path)));
+            let text = text(&self.path);
+            self.violations.push(match argument {
+                Some(argument) => Violation::of_argument(argument, text),
+                None => Violation::new(text),
+            });
         } else {
             self.more += 1;
         }
@@ -317,14 +358,14 @@ impl Coercion {
 fn coerce_value(schema: &Schema, value: &mut Value) {
     if let (Schema::List(_), false) = (schema, value.is_array()) {
         let text = value.as_str().filter(|text| text.trim_start().starts_with('['));
-        if text.is_some_and(|text| duplicate_names::fault(text, &[]).is_some()) {
-            // As an item it would be sent as it is.
-            return;
-        }
-        let parsed = text.and_then(json);
-        *value = match parsed {
-            Some(list @ Value::Array(_)) => list,
-            _ => Value::Array(vec![value.take()]),
+        *value = match text {
+            Some(text) => match json(text) {
+                Some(list @ Value::Array(_)) => list,
+                // As an item it would be sent as it is: a list that breaks off, or holds a name twice.
+                _ => return,
+            },
+            None if value.as_str().is_some_and(|text| text.trim().is_empty()) => return,
+            None => Value::Array(vec![value.take()]),
         };
         return;
     }

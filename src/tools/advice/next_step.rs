@@ -51,6 +51,10 @@ fn fits(at: At, subject: &Subject) -> bool {
     match at {
         At::Anywhere => true,
         At::Taking(argument) => operation.field(argument).is_some(),
+        At::Naming(name) => operation
+            .fields
+            .iter()
+            .any(|field| field.name == name || field.schema.any_field(&|inner| inner.name == name)),
         At::Of(names) => names.contains(&operation.name),
         At::Given(argument, names) => {
             names.contains(&operation.name) && subject.arguments.contains(&argument)

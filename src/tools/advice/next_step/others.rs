@@ -80,6 +80,17 @@ pub(super) const STEPS: &[Step] = &[
                  `create_organization_membership` adds them to an organization.",
     },
     Step {
+        codes: &["user_already_exists"],
+        at: At::Of(&["create_waitlist_entry"]),
+        advice: "The person is a user already and need not wait: `list_users` with `email` finds them.",
+    },
+    Step {
+        codes: &["invitation_email_not_sent"],
+        at: At::Of(&["approve_waitlist_entry"]),
+        advice: "The approval stands, only its e-mail has not gone out: `list_invitations` with `email` finds the \
+                 invitation, and `resend_invitation` sends it again.",
+    },
+    Step {
         codes: &["user_already_organization_member"],
         at: At::Of(&["send_invitation", "create_organization_membership"]),
         advice: "The user is a member already: `list_organization_memberships` with `user_id` shows the membership.",
@@ -125,7 +136,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         codes: &["invalid_role"],
-        at: At::Taking("role_slug"),
+        at: At::Naming("role_slug"),
         advice: "`list_organization_roles` shows the roles of an organization with their slugs, \
                  `list_environment_roles` those of all.",
     },

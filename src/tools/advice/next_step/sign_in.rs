@@ -165,7 +165,12 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         codes: &["invalid_one_time_code", "email_verification_code_incorrect", "email_change_code_incorrect"],
-        at: At::Taking("code"),
+        at: At::Of(&[
+            "authenticate_user",
+            "verify_user_email",
+            "confirm_email_change",
+            "verify_auth_challenge",
+        ]),
         advice: "The `code` is wrong: ask the user for it again.",
     },
     Step {
@@ -197,6 +202,12 @@ pub(super) const STEPS: &[Step] = &[
         codes: &["email_change_code_expired", "email_change_code_previously_used", "no_pending_email_change"],
         at: At::Of(&["confirm_email_change"]),
         advice: "There is no change that this `code` could confirm: `send_email_change` starts one, with a new code.",
+    },
+    Step {
+        codes: &["email_change_too_many_attempts"],
+        at: At::Of(&["send_email_change", "confirm_email_change"]),
+        advice: "There were too many attempts at this change of address: wait a while, then begin anew with \
+                 `send_email_change`.",
     },
     Step {
         codes: &["invalid_credentials"],

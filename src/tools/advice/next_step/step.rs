@@ -18,6 +18,8 @@ pub(super) enum At {
     Anywhere,
     /// An operation that takes this argument.
     Taking(&'static str),
+    /// An operation that takes this argument, or objects with a field of this name.
+    Naming(&'static str),
     /// One of these operations.
     Of(&'static [&'static str]),
     /// One of these operations, with this argument given.

@@ -45,7 +45,7 @@ fn told(step: &Step) -> [String; 2] {
 fn called(at: At) -> Vec<&'static Operation> {
     match at {
         At::Anywhere => Vec::new(),
-        At::Taking(argument) => {
+        At::Taking(argument) | At::Naming(argument) => {
             operations().filter(|operation| operation.field(argument).is_some()).collect()
         }
         At::Of(names) | At::Given(_, names) => names.iter().filter_map(|name| operation(name)).collect(),
@@ -97,7 +97,7 @@ fn what_is_called_exists_and_takes_what_is_given() {
     for step in steps() {
         match step.at {
             At::Anywhere => {}
-            At::Taking(_) => assert!(!called(step.at).is_empty(), "{step:?}"),
+            At::Taking(_) | At::Naming(_) => assert!(!called(step.at).is_empty(), "{step:?}"),
             At::Of(names) => assert_eq!(called(step.at).len(), names.len(), "{step:?}"),
             At::Given(argument, names) => {
                 assert_eq!(called(step.at).len(), names.len(), "{step:?}");
