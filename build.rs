@@ -1,5 +1,6 @@
 //! Collects from `fixtures/<toolset>/<tool>.json` what the sandbox answers, and the example
-//! queries of each operation: how people ask for it.
+//! queries of each operation: how people ask for it. Those are taken apart into terms here, by the
+//! code of the search, so that the first search need not do it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,6 +8,12 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use serde_json::Value;
+
+#[expect(dead_code, reason = "the build needs the spellings alone")]
+#[path = "src/tools/search/synonyms.rs"]
+mod synonyms;
+#[path = "src/tools/search/tokenize.rs"]
+mod tokenize;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("fixtures");
@@ -27,13 +34,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let mut answers = String::from("static FIXTURES: &[(&str, &str)] = &[\n");
-    let mut example_queries = String::from("static EXAMPLE_QUERIES: &[(&str, &str)] = &[\n");
+    let mut example_terms = String::from("static EXAMPLE_TERMS: &[(&str, &[u16])] = &[\n");
+    // The first is none: its number begins a query.
+    let mut terms = vec![String::new()];
+    let mut numbers = BTreeMap::new();
     for (name, file) in &fixtures {
         let mut json: Value = serde_json::from_str(&fs::read_to_string(file)?)
             .map_err(|error| format!("{}: {error}", file.display()))?;
-        let queries: Vec<&str> =
-            json["example_queries"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        writeln!(example_queries, "    ({name:?}, {:?}),", queries.join("\n"))?;
+        let mut queries = Vec::new();
+        for query in json["example_queries"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            queries.push(0);
+            for term in tokenize::tokenize(query) {
+                let number = *numbers.entry(term).or_insert_with_key(|term| {
+                    terms.push(term.clone());
+                    terms.len() - 1
+                });
+                queries.push(number);
+            }
+        }
+        writeln!(example_terms, "    ({name:?}, &{queries:?}),")?;
         // Neither whitespace nor the request are of use to the binary.
         if let Some(fixture) = json.as_object_mut() {
             fixture.retain(|name, _| name == "status" || name == "response");
@@ -42,6 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("fixtures.rs"), answers + "];\n")?;
-    fs::write(out.join("example_queries.rs"), example_queries + "];\n")?;
+    writeln!(example_terms, "];\nstatic TERMS: &str = {:?};", terms.join("\n"))?;
+    fs::write(out.join("example_terms.rs"), example_terms)?;
     Ok(())
 }

@@ -40,6 +40,8 @@
 //   sandbox          answers a call from the fixtures, without a request
 //   exchange         a request on its way, as all its attempts share it
 //   proxy            the proxy that the environment names
+//   tls              what is trusted, and how TLS is spoken
+//   one_connection   who may connect, and who waits for what others connect
 //   transport        the HTTP client, and one attempt
 //   memory           how much of it answers may take
 //   response         reads an answer, and judges it
@@ -71,6 +73,7 @@ mod key_text;
 #[cfg(test)]
 mod loopback;
 mod memory;
+mod one_connection;
 mod outcome;
 mod paging;
 mod proxy;
@@ -88,6 +91,7 @@ mod setup_error;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod transport;
 mod transport_error;
 mod url;

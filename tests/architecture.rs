@@ -31,6 +31,13 @@ const CRATES: &[(&str, &[&str])] = &[
     ("csv", &["cli"]),
     ("anyhow", &["cli"]),
     ("reqwest", &["client"]),
+    ("h2", &["client"]),
+    ("hyper", &["client"]),
+    ("hyper_util", &["client"]),
+    ("rustls", &["client"]),
+    ("rustls_platform_verifier", &["client"]),
+    ("tower_layer", &["client"]),
+    ("tower_service", &["client"]),
 ];
 
 /// A source file: its place in the tree of modules, and the paths that it names.

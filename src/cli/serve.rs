@@ -14,6 +14,7 @@ use super::logging::Log;
 use super::process::block_on;
 use super::settings::Settings;
 use super::signals::Signals;
+use crate::client::Client;
 use crate::mcp::handler::Server;
 use crate::mcp::stdio::{Shutdown, Stdio};
 
@@ -48,6 +49,9 @@ pub fn run(settings: &Settings, log: &Log) -> anyhow::Result<ExitCode> {
         );
     }
     block_on(async {
+        if settings.warms_up() {
+            tokio::spawn(warm_up(toolbox.executor().client().clone(), shutdown.answered.clone()));
+        }
         let server = Server::new(toolbox.clone(), shutdown.clone(), abandon.clone());
         let (reader, writer) = stdio_pipes();
         let transport = Stdio::new(reader, writer, shutdown.clone());
@@ -83,6 +87,16 @@ pub fn run(settings: &Settings, log: &Log) -> anyhow::Result<ExitCode> {
         // A blocking read of stdin cannot be interrupted; nothing is left to be done.
         std::process::exit(i32::from(lost))
     })
+}
+
+/// Opens a connection to the API once a client is there. What costs time on this machine alone, such
+/// as reading what it trusts, is done beside the handshake.
+async fn warm_up(client: Client, answered: CancellationToken) {
+    if client.base_url().url().scheme() == "https" {
+        client.make_ready().await;
+    }
+    answered.cancelled().await;
+    client.warm_up().await;
 }
 
 /// Watches for signals, on a thread of its own: a write to a log that nobody reads, or a key

@@ -179,6 +179,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_MCP_CA_FILE", value_name = "FILE", value_parser = path_or_nothing())]
     ca_file: Option<PathBuf>,
 
+    /// Open no connection to the API before the first call needs one
+    #[arg(long, global = true, env = "WORKOS_MCP_NO_WARM_UP", value_parser = switch)]
+    no_warm_up: bool,
+
     /// Longest time for a call in seconds, retries included
     #[arg(long, global = true, env = "WORKOS_MCP_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = timeout)]
     timeout: Duration,
@@ -486,6 +490,11 @@ impl Settings {
         let key_file = self.key_file().and_then(|path| read_by_others(&path));
         let secrets = self.secrets_directory().and_then(|path| written_by_others(&path));
         key_file.into_iter().chain(secrets).collect()
+    }
+
+    /// Whether a connection to the API is opened before the first call.
+    pub fn warms_up(&self) -> bool {
+        !self.no_warm_up
     }
 
     /// Whether reads of personal data and credentials are recorded.

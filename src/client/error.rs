@@ -118,6 +118,11 @@ impl Error {
         }
     }
 
+    /// Whether the request came back before anybody looked at it.
+    pub(super) fn is_unprocessed(&self) -> bool {
+        matches!(self, Self::Transport(error) if matches!(error.kind, TransportErrorKind::NotProcessed { .. }))
+    }
+
     /// The same error after an earlier attempt that may have taken effect: how the last one
     /// ended does not undo that.
     pub(super) fn after_unknown(mut self) -> Self {
@@ -151,6 +156,7 @@ impl Error {
             Self::Transport(error) => match error.kind {
                 TransportErrorKind::NoAnswer { .. } => "no_answer",
                 TransportErrorKind::CannotConnect { .. } => "cannot_connect",
+                TransportErrorKind::NotProcessed { .. } => "not_processed",
                 TransportErrorKind::Broken { .. } => "broken",
                 TransportErrorKind::BodyTimeout { .. } => "body_timeout",
                 TransportErrorKind::BodyBroken { .. } => "body_broken",

@@ -1,6 +1,8 @@
 //! The one way of every call: key, request, attempts, answer. Not generic, so that it is
 //! compiled once and not for each of the operations.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use secrecy::SecretString;
 use serde::de::IgnoredAny;
@@ -39,10 +41,26 @@ pub(super) struct Executor {
 impl Executor {
     pub fn new(settings: Settings) -> Self {
         Self {
-            transport: Transport::new(settings.ca_file.clone()),
+            transport: Transport::new(&settings),
             rate_limit: RateLimit::default(),
             memory: MemoryBudget::default(),
             settings,
+        }
+    }
+
+    /// Makes ready what a call to the API needs, so that the first one does not wait for it.
+    #[cfg(feature = "server")]
+    pub async fn make_ready(&self) {
+        if !self.settings.sandbox {
+            // What is wrong is told by the first call.
+            let _ = self.transport.http().await;
+        }
+    }
+
+    /// Opens a connection to the API ahead, where that is across a network.
+    pub async fn warm_up(&self) {
+        if !self.settings.sandbox {
+            self.transport.warm_up(&self.settings.base_url).await;
         }
     }
 
@@ -170,6 +188,9 @@ impl Executor {
                 return Err(error);
             }
             let pause = RetryPolicy::CALL.pause(failures, error.retry_after());
+            // Nobody was at work on it: there is nothing to wait for.
+            let pause =
+                if failures == 0 && error.is_unprocessed() { pause.map(|_| Duration::ZERO) } else { pause };
             match pause {
                 Some(pause) if Instant::now() + pause < deadline => sleep(pause).await,
                 _ => return Err(error),

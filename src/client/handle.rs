@@ -137,6 +137,20 @@ impl Client {
         self.executor.execute(call).await
     }
 
+    /// Opens a connection to the API ahead, so that the first call need not wait for one. No key is sent, and
+    /// nothing is asked for: at most the head of `/`. Nothing is done in the sandbox, and for an API on
+    /// this machine that speaks plain HTTP. It returns when the connection stands or cannot be opened; what
+    /// keeps it from opening is told by the calls that need one.
+    pub async fn warm_up(&self) {
+        self.executor.warm_up().await;
+    }
+
+    /// Makes ready what a call needs on this machine, without a connection.
+    #[cfg(feature = "server")]
+    pub(crate) async fn make_ready(&self) {
+        self.executor.make_ready().await;
+    }
+
     /// Waits until the next request of an operation may be sent, where WorkOS takes only so
     /// many of it a second. Pages wait by themselves, other calls need not.
     pub async fn wait_for_rate_limit(&self, operation: &Operation) {

@@ -80,7 +80,9 @@ impl RetryPolicy {
 pub(super) fn may_repeat(operation: &Operation, error: &Error) -> bool {
     let harmless = operation.effect == Effect::Read || operation.idempotent;
     match error {
-        Error::Transport(error) => error.outcome == Outcome::NotSent || harmless,
+        Error::Transport(error) => {
+            matches!(error.outcome, Outcome::NotSent | Outcome::NothingChanged) || harmless
+        }
         Error::Api(error) => match error.status {
             429 => true,
             408 | 500..=599 => harmless,

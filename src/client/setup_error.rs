@@ -1,10 +1,14 @@
 //! Why a client cannot send anything at all.
 
+use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::transport_error::innermost;
+
+/// What a library says of why it does not start.
+pub(super) type SetupFault = Arc<dyn StdError + Send + Sync>;
 
 /// Why a client cannot send anything from this machine.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -35,8 +39,8 @@ pub enum SetupError {
     Certificate {
         /// The file.
         path: PathBuf,
-        /// What the HTTP library says.
-        source: Arc<reqwest::Error>,
+        /// What the TLS library says.
+        source: SetupFault,
     },
     /// The environment names a proxy that cannot be used. It may hold a password, so it is not shown.
     #[error("The proxy in {variable} cannot be used: {fault}. Correct it or unset it")]
@@ -50,7 +54,7 @@ pub enum SetupError {
     #[error("The HTTP client does not start: {}", innermost(.source))]
     Client {
         /// What it says.
-        source: Arc<reqwest::Error>,
+        source: SetupFault,
     },
     /// The system gives no random bytes.
     #[error("The system gives no random bytes: {source}")]

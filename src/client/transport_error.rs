@@ -40,6 +40,11 @@ pub enum TransportErrorKind {
         /// Why.
         reason: String,
     },
+    /// The request came back before anybody looked at it.
+    NotProcessed {
+        /// Why.
+        reason: String,
+    },
     /// The connection broke before the answer came.
     Broken {
         /// Why.
@@ -114,6 +119,9 @@ impl TransportError {
             TransportErrorKind::CannotConnect { proxied: false, reason } => {
                 format!("Cannot connect to {host}: {reason}")
             }
+            TransportErrorKind::NotProcessed { reason } => {
+                format!("{host} did not process the request: {reason}")
+            }
             TransportErrorKind::Broken { reason } => {
                 format!("The connection to {host} broke before the answer came: {reason}")
             }
@@ -172,13 +180,49 @@ impl TlsFault {
     }
 }
 
-/// The innermost reason: the outer ones say only that something within failed.
+/// Why a request was certainly not processed, if that is known.
+///
+/// HTTP/2 says so of a stream that is refused, and of those above the last one that a GOAWAY names:
+/// the library reports a GOAWAY only to these, and to requests that it had not sent yet.
+pub(super) fn unprocessed(error: &reqwest::Error) -> Option<&'static str> {
+    let mut source = StdError::source(error);
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<h2::Error>()
+            && error.is_remote()
+        {
+            if error.is_go_away() {
+                return Some("it is closing the connection");
+            }
+            if error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM) {
+                return Some("it takes no more requests on the connection");
+            }
+        }
+        // The library gives a request up only before it begins to send it.
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            return Some("it closed the connection first");
+        }
+        source = error.source();
+    }
+    None
+}
+
+/// The innermost reason: the outer ones say only that something within failed. Without the
+/// addresses that libraries give for further reading: they are about code.
 pub(super) fn innermost(error: &dyn StdError) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
-    innermost.to_string()
+    without_urls(&innermost.to_string())
+}
+
+/// A text without URLs, and without what leads to one at its end.
+fn without_urls(text: &str) -> String {
+    if !text.contains("://") {
+        return text.to_owned();
+    }
+    let words: Vec<&str> = text.split_whitespace().filter(|word| !word.contains("://")).collect();
+    words.join(" ").trim_end_matches([':', ',', ';', '(']).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -201,6 +245,21 @@ mod tests {
             assert_eq!(TlsFault::of(reason), fault, "{reason}");
             let explanation = fault.and_then(TlsFault::explanation).unwrap_or_default();
             assert!(!explanation.contains("--") && !explanation.ends_with('.'), "{explanation}");
+        }
+    }
+
+    #[test]
+    fn reasons_hold_no_addresses() {
+        for (text, without) in [
+            (
+                "peer closed connection without sending TLS close_notify: https://docs.rs/rustls/x/index.html#unexpected-eof",
+                "peer closed connection without sending TLS close_notify",
+            ),
+            ("see http://example.com/a for more", "see for more"),
+            ("it failed (https://example.com)", "it failed"),
+            ("Connection refused (os error 111)", "Connection refused (os error 111)"),
+        ] {
+            assert_eq!(without_urls(text), without);
         }
     }
 }

@@ -110,9 +110,14 @@ impl Catalog {
         self.hidden().next().is_some()
     }
 
+    /// The operations that discovery reaches, allowed or not.
+    pub fn within_reach(&self) -> impl Iterator<Item = &'static Operation> {
+        self.reachable.iter().copied()
+    }
+
     /// The operation of this name, if discovery reaches it, allowed or not.
     pub fn reachable_operation(&self, name: &str) -> Option<&'static Operation> {
-        self.reachable.iter().copied().find(|operation| operation.name == name)
+        self.within_reach().find(|operation| operation.name == name)
     }
 
     /// The name of the tool that runs an operation: its own, or one of discovery.

@@ -182,8 +182,7 @@ impl Discovery {
 
 /// The operations that fit some words.
 fn find(catalog: &Catalog, query: &str, limit: usize, max_answer: usize) -> Answer {
-    let found =
-        search(query, operations().filter(|operation| catalog.reachable_operation(operation.name).is_some()));
+    let found = search(query, catalog.within_reach());
     let allowed = found.iter().copied().filter(|operation| catalog.access().allows(operation)).take(limit);
     let mut shown: Vec<Value> = allowed.map(|operation| described(catalog, operation)).collect();
     loop {

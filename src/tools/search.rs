@@ -12,24 +12,27 @@
 //!    verb says.
 //! 5. An operation whose name the query spells comes first in any case.
 //!
-//! `search/tests.rs` measures how often that finds the right operation. The index is built at
-//! the first query.
+//! `search/tests.rs` measures how often that finds the right operation. The build script takes the
+//! example queries apart into terms (`build.rs`); the rest of the index is built at the first query.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use self::bm25::{Bm25, float};
+use self::bm25::{Bm25, Documents, float};
 use self::synonyms::{SYNONYMS, VERBS};
+use self::terms::{Terms, Tokenizer};
 use self::tokenize::{stem, tokenize};
 use crate::api::TOOLSETS;
 use crate::operation::Operation;
 
 mod bm25;
 mod synonyms;
+mod terms;
 mod tokenize;
 
-// EXAMPLE_QUERIES: &[(tool name, its example queries, one a line)], sorted by name.
-include!(concat!(env!("OUT_DIR"), "/example_queries.rs"));
+// EXAMPLE_TERMS: &[(tool name, the terms of its example queries, 0 before each query)], sorted by
+// name; a term is its line in TERMS, counted from 0, the first of which is empty.
+include!(concat!(env!("OUT_DIR"), "/example_terms.rs"));
 
 /// Characters of a query that are read; nobody describes one operation at greater length.
 const MAX_QUERY_CHARS: usize = 600;
@@ -71,7 +74,10 @@ pub fn search(query: &str, among: impl Iterator<Item = &'static Operation>) -> V
 struct Index {
     /// In the order of the table. A place in it is a document's number in `operations`.
     names: Vec<&'static str>,
+    /// Their letters and digits.
+    compact_names: Vec<String>,
     places: HashMap<&'static str, usize>,
+    terms: Terms,
     /// A document for each operation.
     operations: Bm25,
     /// A document for each name without its verb.
@@ -88,23 +94,28 @@ struct Index {
 
 impl Index {
     fn build() -> Self {
-        let (mut names, mut documents) = (Vec::new(), Vec::new());
-        let mut subjects = Vec::new();
-        let (mut examples, mut example_of) = (Vec::new(), Vec::new());
+        let mut tokenizer = Tokenizer::new(Terms::new(TERMS));
+        let mut names = Vec::new();
+        let (mut documents, mut subjects) = (Documents::default(), Documents::default());
+        let (mut examples, mut example_of) = (Documents::default(), Vec::new());
         for toolset in TOOLSETS {
-            let about_toolset = tokenize(toolset.description);
+            let about_toolset = [tokenizer.tokenize(toolset.name), tokenizer.tokenize(toolset.description)];
             for operation in toolset.operations {
                 let summary = operation.summary();
                 let rest = operation.description.get(summary.len()..).unwrap_or_default();
-                let mut document = [tokenize(rest), tokenize(toolset.name), about_toolset.clone()].concat();
-                for text in [operation.name, summary].into_iter().chain(example_queries(operation.name)) {
-                    let terms = tokenize(text);
-                    document.extend_from_slice(&terms);
+                let mut document = about_toolset.concat();
+                document.extend(tokenizer.tokenize(rest));
+                let mut example = |terms: &[u16]| {
+                    document.extend_from_slice(terms);
                     examples.push(terms);
                     example_of.push(names.len());
-                }
-                documents.push(document);
-                subjects.push(tokenize(operation.name.split_once('_').map_or("", |(_, subject)| subject)));
+                };
+                example(&tokenizer.tokenize(operation.name));
+                example(&tokenizer.tokenize(summary));
+                example_terms(operation.name).for_each(&mut example);
+                documents.push(&document);
+                let subject = operation.name.split_once('_').map_or("", |(_, subject)| subject);
+                subjects.push(&tokenizer.tokenize(subject));
                 names.push(operation.name);
             }
         }
@@ -120,12 +131,15 @@ impl Index {
                 verbs.entry(stem(word)).or_default().extend(meant.split_whitespace());
             }
         }
+        let terms = tokenizer.terms;
         Self {
+            compact_names: names.iter().map(|name| compact(name)).collect(),
             places: names.iter().enumerate().map(|(place, name)| (*name, place)).collect(),
-            operations: Bm25::build(&documents),
-            subjects: Bm25::build(&subjects),
-            examples: Bm25::build(&examples),
+            operations: Bm25::build(&documents, terms.len()),
+            subjects: Bm25::build(&subjects, terms.len()),
+            examples: Bm25::build(&examples, terms.len()),
             names,
+            terms,
             example_of,
             synonyms,
             verbs,
@@ -144,16 +158,18 @@ impl Index {
             weights.insert(synonym, SYNONYM);
         }
         weights.extend(terms.iter().map(|term| (term.as_str(), 1.0)));
+        // In the order of the alphabet: what is added in another order is not quite the same.
+        let known = weights.iter().filter_map(|(term, weight)| Some((self.terms.number(term)?, *weight)));
 
-        let mut scores = scaled(self.operations.scores(&weights));
+        let mut scores = scaled(self.operations.scores(known.clone()));
         let mut best_examples = vec![0.0_f32; scores.len()];
-        for (place, score) in self.example_of.iter().zip(scaled(self.examples.scores(&weights))) {
+        for (place, score) in self.example_of.iter().zip(scaled(self.examples.scores(known.clone()))) {
             best_examples[*place] = best_examples[*place].max(score);
         }
         for (score, best_example) in scores.iter_mut().zip(best_examples) {
             *score += BEST_EXAMPLE * best_example;
         }
-        for (score, subject) in scores.iter_mut().zip(scaled(self.subjects.scores(&weights))) {
+        for (score, subject) in scores.iter_mut().zip(scaled(self.subjects.scores(known))) {
             *score += SUBJECT * subject;
         }
         self.score_verbs(&terms, &mut scores);
@@ -187,17 +203,16 @@ impl Index {
     fn score_names(&self, query: &str, scores: &mut [f32]) {
         for word in query.split_whitespace().filter(|word| word.contains('_')).take(MAX_TERMS) {
             let word = compact(word);
-            if let Some(place) = self.names.iter().position(|name| compact(name) == word) {
+            if let Some(place) = self.compact_names.iter().position(|name| *name == word) {
                 scores[place] = f32::INFINITY;
             }
         }
         let query = compact(query);
-        let near = |(place, name): (usize, &&str)| {
-            let name = compact(name);
+        let near = |(place, name): (usize, &String)| {
             let tolerance = (name.len() / 8).clamp(1, 3);
-            Some((distance(&query, &name, tolerance)?, place))
+            Some((distance(&query, name, tolerance)?, place))
         };
-        if let Some((_, place)) = self.names.iter().enumerate().filter_map(near).min() {
+        if let Some((_, place)) = self.compact_names.iter().enumerate().filter_map(near).min() {
             scores[place] = f32::INFINITY;
         }
     }
@@ -205,7 +220,7 @@ impl Index {
     /// Takes a term that nothing knows for the known one next to it.
     fn correct(&self, term: &mut String) {
         let known = |term: &str| {
-            self.operations.contains(term)
+            self.terms.number(term).is_some_and(|number| self.operations.contains(number))
                 || self.synonyms.contains_key(term)
                 || self.verbs.contains_key(term)
         };
@@ -215,15 +230,17 @@ impl Index {
         }
         let tolerance = if term.len() < 8 { 1 } else { 2 };
         let nearest = self
-            .operations
-            .terms()
-            .chain(self.synonyms.keys())
-            .chain(self.verbs.keys())
+            .terms
+            .iter()
+            .filter(|(_, number)| self.operations.contains(*number))
+            .map(|(term, _)| term)
+            .chain(self.synonyms.keys().map(String::as_str))
+            .chain(self.verbs.keys().map(String::as_str))
             .filter(|known| known.len() > 3 && known.as_bytes().first() == term.as_bytes().first())
             .filter_map(|known| Some((distance(term, known, tolerance)?, known)))
             .min();
         if let Some((_, known)) = nearest {
-            term.clone_from(known);
+            known.clone_into(term);
         }
     }
 }
@@ -253,10 +270,12 @@ fn distance(left: &str, right: &str, tolerance: usize) -> Option<usize> {
     Some(strsim::osa_distance(left, right)).filter(|distance| *distance <= tolerance)
 }
 
-/// The example queries of an operation.
-fn example_queries(name: &str) -> impl Iterator<Item = &'static str> {
-    let index = EXAMPLE_QUERIES.binary_search_by_key(&name, |(name, _)| name);
-    index.map_or("", |index| EXAMPLE_QUERIES[index].1).lines()
+/// The terms of each example query of an operation.
+fn example_terms(name: &str) -> impl Iterator<Item = &'static [u16]> {
+    let index = EXAMPLE_TERMS.binary_search_by_key(&name, |(name, _)| name);
+    let terms = index.map_or(&[][..], |index| EXAMPLE_TERMS[index].1);
+    // Nothing stands before the first 0.
+    terms.split(|term| *term == 0).skip(1)
 }
 
 #[cfg(test)]

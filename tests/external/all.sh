@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test that takes longer than those of `cargo test`, or installs something first: the
-# clients of others, the conformance suite, the vendor's emulator, the vendor's contract, an operation
-# added by the book, fuzzing, long runs.
+# clients of others, the conformance suite, the vendor's emulator, the vendor's contract, instructions
+# counted, an operation added by the book, fuzzing, long runs.
 #
 #   tests/external/all.sh [seconds]   no longer than so many seconds, 3,600 if nothing is said
 #
@@ -68,6 +68,7 @@ part() {
 
 # In the profile that the tests have built already.
 part contract 300 tests/external/contract.sh
+part instructions 600 tests/external/instructions.sh
 part long-runs 600 cargo test --locked --test long_runs -- --ignored --nocapture
 part clients 600 tests/external/clients.sh
 part conformance 900 tests/external/conformance.sh

@@ -55,6 +55,9 @@ pub async fn write(
             shutdown.broken.cancel();
             return;
         }
+        if !shutdown.answered.is_cancelled() {
+            shutdown.answered.cancel();
+        }
         for token in answered.drain(..) {
             in_flight.answered(token);
         }

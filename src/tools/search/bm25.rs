@@ -4,7 +4,7 @@
 //! the term (inverse document frequency), more if it stands there often (term frequency, with
 //! diminishing returns), less if the document is long (document length).
 
-use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 /// How slowly further occurrences of a term stop counting. At the upper end of what is usual,
 /// as it counts how many example queries of an operation share a term.
@@ -12,64 +12,111 @@ const K1: f32 = 2.0;
 /// How far long documents are held back: 0 not at all, 1 in proportion to their length.
 const B: f32 = 0.75;
 
+/// Documents, each the numbers of its terms, one after the other.
+#[derive(Default)]
+pub struct Documents {
+    terms: Vec<u16>,
+    /// Where each of them ends.
+    ends: Vec<usize>,
+}
+
+impl Documents {
+    /// Adds a document.
+    pub fn push(&mut self, terms: &[u16]) {
+        self.terms.extend_from_slice(terms);
+        self.ends.push(self.terms.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u16]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.terms[start..*end])
+    }
+}
+
 /// An inverted index.
 pub struct Bm25 {
-    postings: HashMap<String, Vec<Posting>>,
+    /// Those of the first term, then those of the second, …
+    postings: Vec<Posting>,
+    /// Where those of each term end.
+    ends: Vec<usize>,
     documents: usize,
 }
 
 /// What one term adds to the score of one document.
+#[derive(Clone, Copy, Default)]
 struct Posting {
-    document: usize,
+    document: u16,
     score: f32,
 }
 
 impl Bm25 {
-    /// Indexes documents, each given as its terms.
-    pub fn build(documents: &[Vec<String>]) -> Self {
-        let total = float(documents.len());
-        let average_length = documents.iter().map(|terms| float(terms.len())).sum::<f32>() / total;
-        let mut frequencies: HashMap<&str, BTreeMap<usize, f32>> = HashMap::new();
-        for (document, terms) in documents.iter().enumerate() {
+    /// Indexes documents of so many terms.
+    pub fn build(documents: &Documents, terms: usize) -> Self {
+        let total = float(documents.ends.len());
+        let lengths = || documents.iter().map(|terms| float(terms.len()));
+        let average_length = lengths().sum::<f32>() / total;
+        // How often each document holds each of its terms, and how many documents hold a term.
+        let mut found: Vec<(u16, Posting)> = Vec::with_capacity(documents.terms.len());
+        let mut with_term = vec![0_usize; terms];
+        let mut frequencies = vec![0.0_f32; terms];
+        for (document, terms) in (0_u16..).zip(documents.iter()) {
             for term in terms {
-                *frequencies.entry(term).or_default().entry(document).or_default() += 1.0;
+                frequencies[usize::from(*term)] += 1.0;
+            }
+            for term in terms {
+                // None the second time.
+                let score = std::mem::take(&mut frequencies[usize::from(*term)]);
+                if score > 0.0 {
+                    found.push((*term, Posting { document, score }));
+                    with_term[usize::from(*term)] += 1;
+                }
             }
         }
-        let postings = frequencies
-            .into_iter()
-            .map(|(term, documents_with_term)| {
-                let with_term = float(documents_with_term.len());
-                let inverse_document_frequency = (1.0 + (total - with_term + 0.5) / (with_term + 0.5)).ln();
-                let postings = documents_with_term.into_iter().map(|(document, frequency)| {
-                    let length = float(documents[document].len()) / average_length;
-                    let saturated = frequency * (K1 + 1.0) / (frequency + K1 * (1.0 - B + B * length));
-                    Posting { document, score: inverse_document_frequency * saturated }
-                });
-                (term.to_owned(), postings.collect())
+        let inverse_document_frequencies: Vec<f32> = with_term
+            .iter()
+            .map(|with_term| {
+                let with_term = float(*with_term);
+                (1.0 + (total - with_term + 0.5) / (with_term + 0.5)).ln()
             })
             .collect();
-        Self { postings, documents: documents.len() }
+        let mut ends: Vec<usize> = with_term
+            .iter()
+            .scan(0, |start, with_term| Some(std::mem::replace(start, *start + with_term)))
+            .collect();
+        let lengths: Vec<f32> = lengths().map(|length| length / average_length).collect();
+        let mut postings = vec![Posting::default(); found.len()];
+        for (term, Posting { document, score: frequency }) in found {
+            let length = lengths[usize::from(document)];
+            let saturated = frequency * (K1 + 1.0) / (frequency + K1 * (1.0 - B + B * length));
+            let score = inverse_document_frequencies[usize::from(term)] * saturated;
+            // From where those of the term start to where they end.
+            let place = &mut ends[usize::from(term)];
+            postings[*place] = Posting { document, score };
+            *place += 1;
+        }
+        Self { postings, ends, documents: documents.ends.len() }
     }
 
     /// The score of each document for a query: terms and how much each counts.
-    pub fn scores(&self, query: &BTreeMap<&str, f32>) -> Vec<f32> {
+    pub fn scores(&self, query: impl Iterator<Item = (u16, f32)>) -> Vec<f32> {
         let mut scores = vec![0.0; self.documents];
         for (term, weight) in query {
-            for posting in self.postings.get(*term).into_iter().flatten() {
-                scores[posting.document] += weight * posting.score;
+            for posting in &self.postings[self.range(term)] {
+                scores[usize::from(posting.document)] += weight * posting.score;
             }
         }
         scores
     }
 
     /// Whether any document holds a term.
-    pub fn contains(&self, term: &str) -> bool {
-        self.postings.contains_key(term)
+    pub fn contains(&self, term: u16) -> bool {
+        !self.range(term).is_empty()
     }
 
-    /// All terms, in no order.
-    pub fn terms(&self) -> impl Iterator<Item = &String> {
-        self.postings.keys()
+    fn range(&self, term: u16) -> Range<usize> {
+        let term = usize::from(term);
+        let start = term.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[term]
     }
 }
 

@@ -36,6 +36,15 @@ fn test_set() -> Vec<Case> {
     questions(include_str!("../../../tests/questions/test.json"))
 }
 
+/// The example queries of an operation, as its fixture has them.
+fn example_queries(name: &str) -> Vec<String> {
+    let toolset = crate::api::toolset_of(name).expect("a toolset").name;
+    let path = format!("{}/fixtures/{toolset}/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("a fixture");
+    let fixture: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    serde_json::from_value(fixture["example_queries"].clone()).expect("queries")
+}
+
 /// Words in lower case with single spaces: neither case nor punctuation matters.
 fn normalized(text: &str) -> String {
     let words = text.to_lowercase().replace(|character: char| !character.is_alphanumeric(), " ");
@@ -79,8 +88,10 @@ fn questions_of_the_test_set_find_their_operation() {
 
 #[test]
 fn no_question_is_in_the_wrong_set_or_in_the_index() {
-    let examples: HashSet<String> =
-        operations().flat_map(|operation| example_queries(operation.name)).map(normalized).collect();
+    let examples: HashSet<String> = operations()
+        .flat_map(|operation| example_queries(operation.name))
+        .map(|query| normalized(&query))
+        .collect();
     let mut seen = HashSet::new();
     for (questions, tests) in [(tuning_set(), false), (test_set(), true)] {
         for Case { question, .. } in questions {
@@ -90,6 +101,29 @@ fn no_question_is_in_the_wrong_set_or_in_the_index() {
             assert!(seen.insert(words), "{question}");
         }
     }
+}
+
+/// What the build script prepared, and what the index learns by number, is what the words say.
+#[test]
+fn terms_by_number_are_those_of_the_text() {
+    let mut tokenizer = Tokenizer::new(Terms::new(TERMS));
+    for operation in operations() {
+        let name_of = |tokenizer: &Tokenizer, numbers: &[u16]| -> Vec<String> {
+            let names: Vec<&str> = tokenizer.terms.iter().map(|(term, _)| term).collect();
+            numbers.iter().map(|number| names[usize::from(*number)].to_owned()).collect()
+        };
+        let queries = example_queries(operation.name);
+        let prepared: Vec<Vec<String>> =
+            example_terms(operation.name).map(|terms| name_of(&tokenizer, terms)).collect();
+        assert_eq!(prepared, queries.iter().map(|query| tokenize(query)).collect::<Vec<_>>());
+        for text in queries.iter().map(String::as_str).chain([operation.name, operation.description]) {
+            let numbers = tokenizer.tokenize(text);
+            assert_eq!(name_of(&tokenizer, &numbers), tokenize(text), "{text}");
+        }
+    }
+    let numbers: HashMap<&str, u16> = tokenizer.terms.iter().collect();
+    assert_eq!(numbers.len(), tokenizer.terms.len());
+    assert!(tokenizer.terms.len() < 20_000, "numbers of terms have 16 bits");
 }
 
 #[test]
@@ -218,5 +252,14 @@ proptest::proptest! {
     #[test]
     fn no_text_breaks_it(query in ".{0,80}") {
         names(&query);
+    }
+
+    #[test]
+    fn any_text_has_the_same_terms_by_number(text in "[a-zA-Z'’`_ 0-9éßİǅ-]{0,40}|(mail|e|sign|in|log|out|one|time|of|'s| |-){0,8}") {
+        let mut tokenizer = Tokenizer::new(Terms::new(TERMS));
+        let numbers = tokenizer.tokenize(&text);
+        let names: Vec<&str> = tokenizer.terms.iter().map(|(term, _)| term).collect();
+        let terms: Vec<&str> = numbers.iter().map(|number| names[usize::from(*number)]).collect();
+        proptest::prop_assert_eq!(terms, tokenize(&text));
     }
 }

@@ -1,42 +1,74 @@
-//! Takes a text apart into terms.
+//! Takes a text apart into terms. The build script uses this file, too: the terms of the example
+//! queries are ready when the program starts (`build.rs`).
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::synonyms::{SPELLINGS, STOP_WORDS};
 
+/// What a word is in the index.
+#[derive(Clone)]
+pub struct Meaning<T> {
+    /// Its stem, as the second part of a spelling.
+    pub stem: T,
+    /// Its term.
+    pub term: T,
+    /// Whether it says nothing by itself.
+    pub stop: bool,
+}
+
+/// Spellings of one term: the stem of a word, or those of two with a space between them.
+pub static SPELLING: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let stems = |words: &str| words.split(' ').map(stem).collect::<Vec<_>>().join(" ");
+    SPELLINGS.iter().map(|(spelling, term)| (stems(spelling), *term)).collect()
+});
+
 /// The terms of a text: stems of its words without stop words, in the spelling that the index uses.
 pub fn tokenize(text: &str) -> Vec<String> {
-    static SPELLING: LazyLock<HashMap<String, &str>> = LazyLock::new(|| {
-        let stems = |words: &str| words.split(' ').map(stem).collect::<Vec<_>>().join(" ");
-        SPELLINGS.iter().map(|(spelling, term)| (stems(spelling), *term)).collect()
-    });
-    let mut terms: Vec<String> = Vec::new();
-    for word in words(text) {
-        let stem = stem(&word);
+    let pair = |last: &String, stem: &String| SPELLING.get(&format!("{last} {stem}"));
+    terms(text, meaning, |last, stem| pair(last, stem).map(|term| (*term).to_owned()))
+}
+
+/// What a word is, as text.
+pub fn meaning(word: &str) -> Meaning<String> {
+    let stem = stem(word);
+    let term = SPELLING.get(&stem).map_or_else(|| stem.clone(), |term| (*term).to_owned());
+    Meaning { stem, term, stop: STOP_WORDS.contains(&word) }
+}
+
+/// The terms of a text, in whatever form: as text, or as numbers by which they are known.
+/// `pair` is the term of two neighbours, of a term and the stem of the word after it.
+pub fn terms<T>(
+    text: &str,
+    mut meaning: impl FnMut(&str) -> Meaning<T>,
+    pair: impl Fn(&T, &T) -> Option<T>,
+) -> Vec<T> {
+    let mut terms: Vec<T> = Vec::new();
+    let text = lower_case(text);
+    for word in text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let Meaning { stem, term, stop } = meaning(word);
         if let Some(last) = terms.last_mut()
-            && let Some(term) = SPELLING.get(&format!("{last} {stem}"))
+            && let Some(term) = pair(last, &stem)
         {
-            (*term).clone_into(last);
-        } else if !STOP_WORDS.contains(&word.as_str()) {
-            terms.push(SPELLING.get(&stem).map_or(stem, |term| (*term).to_owned()));
+            *last = term;
+        } else if !stop {
+            terms.push(term);
         }
     }
     terms
 }
 
-/// The words of a text in lower case. Apostrophes join.
-fn words(text: &str) -> Vec<String> {
-    let text: String = text
-        .replace("'s", "")
+/// A text in lower case. Apostrophes join.
+fn lower_case(text: &str) -> String {
+    // Nearly all of it is.
+    if text.is_ascii() && !text.contains(['\'', '`']) {
+        return text.to_ascii_lowercase();
+    }
+    text.replace("'s", "")
         .replace("’s", "")
         .chars()
         .filter(|character| !matches!(character, '\'' | '’' | '`'))
         .flat_map(char::to_lowercase)
-        .collect();
-    text.split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
         .collect()
 }
 
