@@ -25,6 +25,10 @@ use tower_service::Service;
 /// unless it broke at once.
 const HANDOVER_TIMEOUT: Duration = Duration::from_millis(200);
 
+/// How long others wait for one who connects before one of them tries beside it: what takes so
+/// long may never come.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 type BoxError = Box<dyn StdError + Send + Sync>;
 
 tokio::task_local! {
@@ -58,17 +62,23 @@ pub(super) struct OneConnection {
 #[derive(Debug, Default)]
 struct Shared {
     turn: Mutex<()>,
+    /// The turn of one more, while the first is stuck.
+    beside: Mutex<()>,
     carries: watch::Sender<Carries>,
 }
 
 impl OneConnection {
     /// Waits until a connection is made, from now on, that others can share.
-    pub async fn made(&self) {
+    pub fn made(&self) -> impl Future<Output = ()> + use<> {
         let mut carries = self.shared.carries.subscribe();
         let before = *carries.borrow_and_update();
-        let made = |now: &Carries| matches!(now, Carries::Many(_)) && *now != before;
-        // The sender lives as long as this.
-        let _ = carries.wait_for(made).await;
+        async move {
+            let made = |now: &Carries| matches!(now, Carries::Many(_)) && *now != before;
+            if carries.wait_for(made).await.is_err() {
+                // Nobody makes any more.
+                std::future::pending().await
+            }
+        }
     }
 }
 
@@ -81,7 +91,10 @@ impl Shared {
             if before == Carries::One {
                 return Ok(None);
             }
-            let turn = while_wanted(self.turn.lock()).await?;
+            let turn = match timeout(PATIENCE, while_wanted(self.turn.lock())).await {
+                Ok(turn) => turn?,
+                Err(_) => while_wanted(self.beside.lock()).await?,
+            };
             let now = carries();
             if now == before {
                 return Ok(Some(turn));

@@ -2,9 +2,11 @@
 
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use secrecy::ExposeSecret;
@@ -84,15 +86,10 @@ impl Transport {
         }
         let mut url = base_url.url().clone();
         url.set_path("/");
-        let opened = self.one_connection.made();
-        let request = wanted(http.head(url).timeout(CONNECT_TIMEOUT).send());
-        let failed = tokio::select! {
-            // First, as it makes what the other waits for; when that is there it is taken back, unsent.
-            biased;
-            answer = request => answer.err(),
-            () = opened => None,
-        };
-        if let Some(error) = failed {
+        let opened = pin!(self.one_connection.made());
+        let request = pin!(wanted(http.head(url).timeout(CONNECT_TIMEOUT).send()));
+        // The request makes what is waited for, so it is polled first; then it is taken back, unsent.
+        if let Either::Left((Err(error), _)) = select(request, opened).await {
             let error = innermost(&error.without_url());
             tracing::debug!(error, "no connection was opened ahead");
         }

@@ -105,6 +105,8 @@ struct Shared {
     connections: Mutex<Vec<Connection>>,
     /// Connections that are opened from now on are silent.
     mute: AtomicBool,
+    /// So many connections are closed as soon as they are accepted.
+    closing: AtomicUsize,
 }
 
 /// What can be done to a connection.
@@ -137,6 +139,7 @@ impl TlsUpstream {
             unprocessed: AtomicUsize::new(0),
             connections: Mutex::new(Vec::new()),
             mute: AtomicBool::new(false),
+            closing: AtomicUsize::new(0),
         });
         let (open, is_open) = watch::channel(true);
         let (end, ended) = mpsc::channel(1);
@@ -191,6 +194,11 @@ impl TlsUpstream {
     /// Whether connections that are opened from now on are silent from the start.
     pub fn mute_new(&self, mute: bool) {
         self.shared.mute.store(mute, Ordering::SeqCst);
+    }
+
+    /// Closes the next connections as soon as they are accepted.
+    pub fn close_next(&self, count: usize) {
+        self.shared.closing.store(count, Ordering::SeqCst);
     }
 
     /// Says good-bye on all connections (GOAWAY, with a reason of HTTP/2: 0 is none): what has not arrived yet
@@ -280,7 +288,10 @@ async fn accept(
                     continue;
                 }
                 drop(listener);
-                let _ = open.wait_for(|open| *open).await;
+                tokio::select! {
+                    _ = open.wait_for(|open| *open) => {}
+                    _ = ended.recv() => return,
+                }
                 listener = tokio::net::TcpListener::bind(address).await.expect("the port again");
             }
             _ = ended.recv() => return,
@@ -290,6 +301,11 @@ async fn accept(
 
 fn start(stream: TcpStream, shared: &Arc<Shared>, tls: TlsAcceptor, tasks: &mut JoinSet<()>) {
     let number = shared.accepted.fetch_add(1, Ordering::SeqCst);
+    let closing = shared.closing.load(Ordering::SeqCst);
+    if closing > 0 {
+        shared.closing.store(closing - 1, Ordering::SeqCst);
+        return;
+    }
     let _ = stream.set_nodelay(true);
     let silent = Arc::new(AtomicBool::new(shared.mute.load(Ordering::SeqCst)));
     let (good_bye, good_byes) = mpsc::unbounded_channel();
