@@ -6,6 +6,7 @@
 mod common;
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -413,6 +414,27 @@ fn a_page_that_repeats_its_predecessor_is_written_once() {
     assert_eq!(code, 0, "{err}");
     let lines: Vec<String> = (0..3).map(|index| format!("{{\"email\":\"{index}@example.com\"}}\n")).collect();
     assert_eq!(printed, lines.concat());
+}
+
+#[test]
+fn one_page_is_asked_for_ahead_and_none_after_the_last() {
+    // More in a page than a pipe holds.
+    let long = |index: usize| json!({"object": "user", "id": id(index), "email": "x".repeat(5_000)});
+    let upstream = Upstream::new(move |request| page(request, 250, long));
+    let mut export = export(&upstream, &["list_users"]).stdout(Stdio::piped()).spawn().expect("it runs");
+    // Nobody reads yet, so the first page cannot be written.
+    upstream.wait_for(2);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(upstream.count(), 2);
+    let mut written = String::new();
+    export.stdout.take().expect("stdout").read_to_string(&mut written).expect("text");
+    assert!(export.wait().expect("it ends").success());
+    let lines = written.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let found: Vec<String> = lines.map(|user| user["id"].as_str().expect("an ID").to_owned()).collect();
+    assert_eq!(found, ids(250));
+    let cursors: Vec<Option<String>> =
+        upstream.received().iter().map(|request| argument(request, "after").map(str::to_owned)).collect();
+    assert_eq!(cursors, [None, Some(id(99)), Some(id(199))]);
 }
 
 #[test]

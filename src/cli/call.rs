@@ -20,6 +20,7 @@ use crate::tools::audit::Decision;
 use crate::tools::confirmation::Confirm;
 use crate::tools::duplicate_names;
 use crate::tools::error::{CallError, Ended};
+use crate::tools::reply_parsing::value_of;
 use crate::tools::toolbox::{Resolved, Toolbox};
 
 /// Shown below the help of the command.
@@ -84,7 +85,8 @@ pub fn run(settings: &Settings, command: &Command) -> anyhow::Result<ExitCode> {
     };
     match answer {
         Ok(answer) if std::io::stdout().is_terminal() => {
-            print(serde_json::to_string_pretty(&answer.value)?)?;
+            let data = answer.data.map_or_else(|| value_of(&answer.text), Ok)?;
+            print(serde_json::to_string_pretty(&data)?)?;
             Ok(ExitCode::SUCCESS)
         }
         Ok(answer) => {

@@ -302,7 +302,11 @@ impl Export<'_> {
         let mut pages = Pages::new(self.toolbox.executor().sender(), checked);
         // Where a cursor is an ID, a list that starts with it repeats its object.
         let mut before: HashSet<String> = pages.after().map(str::to_owned).into_iter().collect();
-        while let Some(Page { answer: mut page, repeated_cursor }) = self.page(&mut pages).await? {
+        // A first page may tell that there are no such fields; after that all of the list is wanted.
+        let is_certain = output.position().items > 0 || projection.paths().is_empty();
+        let mut certain = if is_certain { usize::MAX } else { 0 };
+        while let Some(Page { answer: mut page, repeated_cursor }) = self.page(&mut pages, certain).await? {
+            certain = usize::MAX;
             if let Some(cursor) = repeated_cursor {
                 bail!("WorkOS gives the cursor `{cursor}` a second time, so this list would never end");
             }
@@ -340,10 +344,10 @@ impl Export<'_> {
     }
 
     /// The next page, asked for again where that may help.
-    async fn page(&mut self, pages: &mut Pages<'_>) -> anyhow::Result<Option<Page>> {
+    async fn page(&mut self, pages: &mut Pages<'_>, certain: usize) -> anyhow::Result<Option<Page>> {
         let mut failures = 0;
         loop {
-            let failure = match pages.next(usize::MAX).await {
+            let failure = match pages.next(usize::MAX, certain).await {
                 None => return Ok(None),
                 Some(Ok(page)) if items(&page.answer).is_some() => return Ok(Some(page)),
                 Some(Ok(_)) => {

@@ -72,6 +72,17 @@ impl Pager {
         self.ended = false;
     }
 
+    /// The request of the page behind `cursor`, before [`advance`](Self::advance) is told of it; none
+    /// if the list ends there.
+    pub(crate) fn behind(&self, cursor: &str) -> Option<CheckedCall> {
+        if !self.call.operation().is_paged() || self.passed.contains(&self.hasher.hash_one(cursor)) {
+            return None;
+        }
+        let mut call = self.call.clone();
+        call.set_after(cursor);
+        Some(call)
+    }
+
     /// How many items the next page may have, if the list comes in pages.
     pub(crate) fn set_limit(&mut self, limit: usize) {
         if self.call.operation().is_paged() {
@@ -127,6 +138,17 @@ mod tests {
         let mut pager = self::pager("list_organizations", None);
         assert_eq!(pager.advance(Some("A"), false), Ok(()));
         assert_eq!(pager.advance(Some("A"), false), repeated("A"));
+    }
+
+    #[test]
+    fn the_next_page_is_known_before_this_one_is_dealt_with() {
+        let mut pager = pager("list_organizations", Some("A"));
+        let behind = pager.behind("B").map(|call| call.arguments().clone());
+        assert!(pager.behind("A").is_none(), "it would go round");
+        assert_eq!(pager.after(), Some("A"));
+        assert_eq!(pager.advance(Some("B"), false), Ok(()));
+        assert_eq!(Some(pager.call().arguments()), behind.as_ref());
+        assert!(self::pager("list_environment_roles", None).behind("A").is_none());
     }
 
     #[test]

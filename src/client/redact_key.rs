@@ -20,7 +20,7 @@ pub(super) fn redact_key_in_error(body: Bytes, key: Option<&SecretString>) -> By
 fn without(body: Bytes, key: Option<&SecretString>, cut_off: CutOff) -> Bytes {
     let Some(key) = key else { return body };
     // What is no UTF-8 is shown all the same, if it is an error.
-    let text = String::from_utf8_lossy(&body);
+    let text = std::str::from_utf8(&body).map_or_else(|_| String::from_utf8_lossy(&body), Cow::Borrowed);
     if let Cow::Owned(redacted) = redact(&text, key.expose_secret(), cut_off) {
         return redacted.into();
     }

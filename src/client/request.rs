@@ -66,9 +66,9 @@ impl PreparedRequest {
                     Destination::Query => append(&mut query, field.api_name, value),
                     // Models fill blanks with nothing; an empty header would be worse than none.
                     Destination::Header(name) if value.as_str() != Some("") => {
-                        headers.push((name, text(value)));
+                        headers.push((name, text(value).into_owned()));
                     }
-                    Destination::Bearer => bearer = Some(SecretString::from(text(value))),
+                    Destination::Bearer => bearer = Some(SecretString::from(text(value).into_owned())),
                     Destination::Pkce if *value == Value::Bool(true) => {
                         let (verifier, challenge) = pkce()?;
                         append(&mut query, "code_challenge", &Value::from(challenge));

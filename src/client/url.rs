@@ -1,9 +1,11 @@
 //! The URL of a request: path and query from arguments, and the check that it leads nowhere
 //! else than the operation says.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use url::Url;
+use url::{Position, Url};
 
 use super::check::CheckedCall;
 use super::settings::Defaults;
@@ -49,7 +51,7 @@ pub(super) fn request_url(
     let prefix = base.path().trim_end_matches('/');
     let below = &address[start..end];
     let url = Url::parse(&address).ok().filter(|url| {
-        url.origin() == base.origin()
+        url[..Position::BeforePath] == base[..Position::BeforePath]
             && url.path().strip_prefix(prefix) == Some(below)
             && !below.contains("//")
             && !below.ends_with('/')
@@ -96,10 +98,10 @@ pub(super) fn append(query: &mut String, name: &str, value: &Value) {
 }
 
 /// A value as it stands in a path, a query or a header.
-pub(super) fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> Cow<'_, str> {
     match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
     }
 }
 

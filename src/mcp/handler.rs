@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::confirmation::{Consent, RequestStates, confirm};
 use super::instructions::instructions;
 use super::listing::listed;
-use super::stdio::{Ambiguous, Shutdown};
+use super::stdio::{Ambiguous, SAME_AS_TEXT, Shutdown};
 use crate::operation::Effect;
 use crate::tools::answer::Answer;
 use crate::tools::audit::Decision;
@@ -185,7 +185,7 @@ fn implementation() -> Implementation {
 
 fn success(answer: Answer) -> CallToolResult {
     let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text)]);
-    result.structured_content = Some(answer.value);
+    result.structured_content = Some(answer.data.unwrap_or(SAME_AS_TEXT));
     result
 }
 
@@ -246,7 +246,8 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let call = AssertUnwindSafe(self.call(request, &context)).catch_unwind();
+        // On the heap: what waits for this is moved about as a whole, several times.
+        let call = AssertUnwindSafe(Box::pin(self.call(request, &context))).catch_unwind();
         call.await.unwrap_or_else(|_| {
             let text = "this call failed inside the server; if it was a change, it may have taken effect";
             Err(ErrorData::internal_error(text, None))

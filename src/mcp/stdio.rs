@@ -20,6 +20,7 @@
 //! | `framing` | lines of bounded length |
 //! | `envelope` | what a line says of itself that is no message |
 //! | `in_flight` | requests that were started, and how many more fit |
+//! | `line` | messages as lines |
 //! | `writer` | whole lines on stdout |
 //! | `shutdown` | how all of it ends |
 //!
@@ -32,6 +33,7 @@
 mod envelope;
 mod framing;
 mod in_flight;
+mod line;
 mod shutdown;
 mod writer;
 
@@ -54,6 +56,8 @@ use tokio::task::JoinHandle;
 pub use self::framing::MAX_LINE;
 use self::framing::{Frame, Framing};
 use self::in_flight::{InFlight, Kind, MAX_IN_FLIGHT, Token};
+pub use self::line::SAME_AS_TEXT;
+use self::line::line;
 pub use self::shutdown::Shutdown;
 use self::writer::{Outgoing, write};
 use crate::tools::duplicate_names;
@@ -417,10 +421,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
             }
             answers = Some(token);
         }
-        let line = serde_json::to_vec(&message).map(|mut line| {
-            line.push(b'\n');
-            line
-        });
+        let line = line(&message);
         let outgoing = self.outgoing.clone();
         async move {
             if cancelled {

@@ -1,25 +1,87 @@
 //! What a call answers: always a JSON object, and the parts that all lists have.
 
+use std::io::Write;
+
 use serde_json::{Map, Value};
 
+use super::error::CallError;
+use super::reply_parsing::value_of;
 use crate::client::MemoryPermit;
 
-/// An answer, and the same as compact JSON.
+/// What a call answers.
 #[derive(Debug)]
 pub struct Answer {
-    /// Always an object.
-    pub value: Value,
-    /// The same, as text.
+    /// An object as compact JSON.
     pub text: String,
+    /// The same as data, where it is less than the text: in the shape that is published. None where
+    /// the text is the data.
+    pub data: Option<Value>,
     /// Leave to hold both in memory until they are written.
     pub(crate) memory: MemoryPermit,
 }
 
+/// An answer on its way, in the form that it has come to.
+#[derive(Debug)]
+pub enum Content {
+    /// An object as compact JSON: nothing of it has to be changed.
+    Text(String),
+    /// An object.
+    Value(Value),
+}
+
+impl Content {
+    /// The object.
+    ///
+    /// # Errors
+    ///
+    /// None but of the reader of JSON, for text that was written here.
+    pub fn into_value(self) -> Result<Value, CallError> {
+        match self {
+            Self::Value(value) => Ok(value),
+            Self::Text(text) => value_of(&text).map_err(|error| CallError::NotReady(error.to_string())),
+        }
+    }
+}
+
+/// The form that an answer is needed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Text will do.
+    Text,
+    /// Text will do where nothing in it is bulky.
+    TextUnlessBulky,
+    /// Something is to be done to it.
+    Value,
+}
+
 impl Answer {
     /// An answer that was made here, without a request.
-    pub fn local(value: Value) -> Self {
-        Self { text: value.to_string(), value, memory: MemoryPermit::default() }
+    pub fn local(value: &Value) -> Self {
+        Self { text: json(value), data: None, memory: MemoryPermit::default() }
     }
+}
+
+/// A value as compact JSON.
+pub fn json(value: &Value) -> String {
+    // Values are always written. `to_string` goes through the formatter, piece by piece.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// How long a value is as compact JSON, in bytes.
+pub fn length(value: &Value) -> usize {
+    struct Length(usize);
+    impl Write for Length {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut length = Length(0);
+    let _ = serde_json::to_writer(&mut length, value);
+    length.0
 }
 
 /// Where remarks about an answer stand: no field of WorkOS starts like this.

@@ -202,7 +202,7 @@ fn find(catalog: &Catalog, query: &str, limit: usize, max_answer: usize) -> Answ
                 .collect();
             note(&mut value, &format!("Nothing fits. Use words of these areas: {}.", toolsets.join("; ")));
         }
-        let answer = Answer::local(value);
+        let answer = Answer::local(&value);
         if answer.text.len() <= max_answer || shown.pop().is_none() {
             return answer;
         }

@@ -1,8 +1,6 @@
 //! A valid call, from its request or requests to the answer that goes out.
 
-use serde_json::Value;
-
-use super::answer::{Answer, Ids, ids, note};
+use super::answer::{Answer, Content, Form, Ids, ids, note};
 use super::audit::Decision;
 use super::error::CallError;
 use super::output::conform;
@@ -68,12 +66,19 @@ impl Executor {
             Some(max_items) => self.collected(call, max_items, progress).await,
             None => self.single(call, decision).await,
         };
-        let (mut answer, ids, memory) = answered.map_err(|error| error.within(self.max_answer))?;
+        let (content, ids, memory) = answered.map_err(|error| error.within(self.max_answer))?;
+        let mut answer = match content {
+            Content::Text(text) if text.len() <= self.max_answer => {
+                return Ok(Answer { text, data: None, memory });
+            }
+            to_be_cut => to_be_cut.into_value()?,
+        };
         let text = truncate(operation, &mut answer, ids.as_ref(), self.max_answer);
-        if self.output_schemas {
+        let data = self.output_schemas.then(|| {
             conform(operation, &mut answer);
-        }
-        Ok(Answer { value: answer, text, memory })
+            answer
+        });
+        Ok(Answer { text, data, memory })
     }
 
     async fn collected(
@@ -81,18 +86,22 @@ impl Executor {
         ValidCall { checked, projection }: &ValidCall,
         max_items: usize,
         progress: Progress<'_>,
-    ) -> Result<(Value, Option<Ids>, MemoryPermit), CallError> {
+    ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
         let all = collect(&self.sender, checked, projection, max_items, self.max_answer, progress).await?;
-        Ok((all.answer, Some(all.ids), MemoryPermit::default()))
+        Ok((Content::Value(all.answer), Some(all.ids), MemoryPermit::default()))
     }
 
     async fn single(
         &self,
         ValidCall { checked, projection }: &ValidCall,
         decision: Decision,
-    ) -> Result<(Value, Option<Ids>, MemoryPermit), CallError> {
-        // On the heap: what waits for this is moved about as a whole.
-        let (mut answer, memory) = Box::pin(self.sender.send(checked, decision)).await?;
+    ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
+        let form = if self.output_schemas { Form::Value } else { projection.form(checked.operation()) };
+        let (content, memory) = self.sender.send(checked, decision, form).await?;
+        let mut answer = match content {
+            Content::Value(answer) => answer,
+            text @ Content::Text(_) => return Ok((text, None, memory)),
+        };
         // Cursors are made of IDs, which need not be among the fields.
         let ids = (!projection.paths().is_empty()).then(|| ids(&answer));
         let remark = projection
@@ -101,6 +110,6 @@ impl Executor {
         if let Some(remark) = remark {
             note(&mut answer, &remark);
         }
-        Ok((answer, ids, memory))
+        Ok((Content::Value(answer), ids, memory))
     }
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::answer::Form;
 use super::sanitize::sanitize_line;
 use super::suggestion::nearest;
 use super::walk::{Names, Next, Place, Step, Visitor, walk};
@@ -82,6 +83,18 @@ impl Projection {
         &self.fields.written
     }
 
+    /// The form that answers of an operation are needed in: as text nothing can be left out of them.
+    pub fn form(&self, operation: &Operation) -> Form {
+        if operation.method != Method::GET {
+            return Form::Text;
+        }
+        match operation.items() {
+            _ if !self.fields.is_empty() => Form::Value,
+            Some(schema) if !self.whole && has_bulk(schema) => Form::TextUnlessBulky,
+            _ => Form::Text,
+        }
+    }
+
     /// Takes out of an answer what nobody asked for; says what was left out unasked.
     ///
     /// # Errors
@@ -106,15 +119,12 @@ impl Projection {
         answer: &mut Value,
         checks_names: bool,
     ) -> Result<Option<String>, Vec<Violation>> {
-        if operation.method != Method::GET {
+        if self.form(operation) == Form::Text {
             return Ok(None);
         }
         let items = operation.items();
         let (schema, lists) = (items.unwrap_or(&operation.answer), items.is_some());
         let leaves_out_bulk = lists && !self.whole;
-        if self.fields.is_empty() && !(leaves_out_bulk && has_bulk(schema)) {
-            return Ok(None);
-        }
         let objects = match (lists, answer.get_mut("data")) {
             (false, _) => std::slice::from_mut(answer),
             (true, Some(Value::Array(items))) => items.as_mut_slice(),
@@ -298,7 +308,8 @@ fn has_bulk(schema: &Schema) -> bool {
     })
 }
 
-/// Whether a field that nothing describes is one of those that lists leave out.
+/// Whether a field that nothing describes is one of those that lists leave out. What
+/// `reply_parsing` takes for bulky is at least that.
 fn is_bulk(around: &Schema, name: &str, value: &Value) -> bool {
     match around {
         // The objects that events carry have the names of the table.

@@ -106,6 +106,11 @@ pub struct AnswerRedaction {
 }
 
 impl AnswerRedaction {
+    /// Whether nothing is done with them.
+    pub fn shows_everything(&self) -> bool {
+        !self.applies
+    }
+
     /// Redacts the credentials of an answer. Where one of them is shown only once all go into the
     /// file, and its path stands in their place. What is to be said about that comes back.
     pub async fn answer(

@@ -1,26 +1,26 @@
-//! From the body of a reply to a value: complete, without noise, safe to look at, and bounded.
+//! From the body of a reply to an answer: complete, without noise, safe to look at, and bounded.
+
+mod noise;
+mod text;
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
+use self::noise::{Kind, Limits, MAX_TEXT, NUMBER, entry, item};
 use super::sanitize::sanitize;
 use crate::client::{Error, Outcome, Reply, ResponseError, ResponseErrorKind};
 use crate::operation::Operation;
 use crate::schema::Schema;
 
-/// The most values of an answer: `[[],[],…` takes a hundred times its size in memory.
-const MAX_VALUES: usize = 64_000;
-
-/// The most bytes of text in an answer, all strings together.
-const MAX_TEXT: usize = 8 << 20;
-
-/// How `serde_json` hands on a number that 64 bits do not hold, so that it stays as it was written: as
-/// an object with this one field.
-const NUMBER: &str = "$serde_json::private::Number";
+/// The body of a reply as the text of an answer, where it can be had without a value: the same text
+/// that [`parse`] and [`into_object`] would give. Unless it is wanted `with_bulk`, there is none where
+/// anything is bulky.
+pub fn parse_to_text(operation: &'static Operation, reply: &Reply, with_bulk: bool) -> Option<String> {
+    text::clean_text(&operation.answer, &reply.body, with_bulk)
+}
 
 /// The body of a reply as a value: as WorkOS sent it, but for `null` fields and `object` tags.
 /// `Null` for an empty one. `host` is who answered.
@@ -32,20 +32,33 @@ pub fn parse(operation: &'static Operation, host: &str, reply: &Reply) -> Result
     if reply.body.trim_ascii().is_empty() {
         return Ok(Value::Null);
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(&reply.body);
-    let (values, text) = (Cell::new(MAX_VALUES), Cell::new(Some(MAX_TEXT)));
-    let seed = Described { schema: &operation.answer, values_left: &values, text_left: &text };
-    let parsed = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    parsed.map_err(|error| {
-        let kind = match text.get() {
-            None => ResponseErrorKind::TooMuchText { max_bytes: MAX_TEXT },
-            Some(_) => ResponseErrorKind::Unreadable { source: Some(error) },
+    let limits = Limits::of_answers();
+    read(&operation.answer, &limits, &reply.body).map_err(|error| {
+        let kind = if limits.was_too_much_text() {
+            ResponseErrorKind::TooMuchText { max_bytes: MAX_TEXT }
+        } else {
+            ResponseErrorKind::Unreadable { source: Some(error) }
         };
         let outcome = Outcome::if_answered(operation);
         let error =
             ResponseError::new(kind, host.to_owned(), reply.status, outcome, reply.request_id.clone());
         Error::Response(Box::new(error))
     })
+}
+
+/// The value of an answer that has become text.
+///
+/// # Errors
+///
+/// The text is no JSON.
+pub fn value_of(text: &str) -> serde_json::Result<Value> {
+    read(&Schema::Any, &Limits::none(), text.as_bytes())
+}
+
+fn read(schema: &Schema, limits: &Limits, json: &[u8]) -> serde_json::Result<Value> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = Described { schema, limits }.deserialize(&mut deserializer)?;
+    deserializer.end().map(|()| value)
 }
 
 /// A value as an object, which every answer is.
@@ -62,26 +75,14 @@ pub fn into_object(value: Value) -> Value {
 #[derive(Clone, Copy)]
 struct Described<'a> {
     schema: &'a Schema,
-    /// How many values there may still be.
-    values_left: &'a Cell<usize>,
-    /// How long its strings may still be; none if they were too long.
-    text_left: &'a Cell<Option<usize>>,
-}
-
-impl Described<'_> {
-    /// A string is counted before it is kept: what cannot go out need not fill the memory.
-    fn count<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
-        self.text_left.set(self.text_left.get().and_then(|left| left.checked_sub(text.len())));
-        self.text_left.get().map(|_| ()).ok_or_else(|| E::custom("it is longer than is read"))
-    }
+    limits: &'a Limits,
 }
 
 impl<'de> DeserializeSeed<'de> for Described<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let left = self.values_left.get().checked_sub(1);
-        self.values_left.set(left.ok_or_else(|| D::Error::custom("it holds more values than are read"))?);
+        self.limits.count_value()?;
         deserializer.deserialize_any(self)
     }
 }
@@ -110,12 +111,12 @@ impl<'de> Visitor<'de> for Described<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
-        self.count(value)?;
+        self.limits.count_text(value)?;
         Ok(Value::String(sanitize(value).into_owned()))
     }
 
     fn visit_string<E: serde::de::Error>(self, value: String) -> Result<Value, E> {
-        self.count(&value)?;
+        self.limits.count_text(&value)?;
         Ok(Value::String(match sanitize(&value) {
             Cow::Borrowed(_) => value,
             Cow::Owned(escaped) => escaped,
@@ -127,11 +128,7 @@ impl<'de> Visitor<'de> for Described<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let schema = match self.schema.present() {
-            Schema::List(item) => item,
-            Schema::Payload => &Schema::Payload,
-            _ => &Schema::Any,
-        };
+        let schema = item(self.schema);
         let mut list = Vec::with_capacity(items.size_hint().unwrap_or_default());
         while let Some(item) = items.next_element_seed(Described { schema, ..self })? {
             list.push(item);
@@ -155,44 +152,19 @@ impl<'de> Visitor<'de> for Described<'_> {
                 Cow::Borrowed(_) => name,
                 Cow::Owned(escaped) => escaped,
             };
-            let (schema, leaves_out) = match self.schema.present() {
-                Schema::Object(fields, _) => match fields.iter().find(|field| field.api_name == name) {
-                    Some(field) => (&field.schema, LeavesOut::Null),
-                    // A field that this version does not know is passed on as it is.
-                    None => (&Schema::Any, LeavesOut::NullAndTag),
-                },
-                // In these the keys are the customer's own.
-                Schema::Payload
-                    if matches!(name.as_str(), "metadata" | "custom_attributes" | "raw_attributes") =>
-                {
-                    (&Schema::Any, LeavesOut::NullAndTag)
-                }
-                Schema::Payload => (&Schema::Payload, LeavesOut::NullAndTag),
-                // The caller's own keys: nothing of them is left out.
-                Schema::Map(item) => (*item, LeavesOut::Nothing),
-                _ => (&Schema::Any, LeavesOut::Nothing),
-            };
+            let (schema, noise) = entry(self.schema, &name);
             let value = entries.next_value_seed(Described { schema, ..self })?;
-            let left_out = match leaves_out {
-                LeavesOut::Nothing => false,
-                LeavesOut::Null => value.is_null(),
-                LeavesOut::NullAndTag => value.is_null() || (name == "object" && value.is_string()),
+            let kind = match &value {
+                Value::Null => Kind::Null,
+                Value::String(_) => Kind::Text,
+                _ => Kind::Other,
             };
-            if !left_out {
+            if !noise.is(kind) {
                 object.insert(name, value);
             }
         }
         Ok(Value::Object(object))
     }
-}
-
-/// What of an entry is noise.
-enum LeavesOut {
-    Nothing,
-    /// `null`.
-    Null,
-    /// `null`, and the tag `"object": "organization"`.
-    NullAndTag,
 }
 
 #[cfg(test)]
@@ -201,10 +173,20 @@ mod tests {
     use crate::api::organizations::{DeleteOrganization, GetOrganization, ListOrganizations};
     use crate::operation::Request;
 
+    fn replied(body: &str) -> Reply {
+        Reply { status: 200, body: body.to_owned().into(), request_id: None }
+    }
+
+    /// What is answered by way of a value; where text can be had without one, it is the same.
     fn answered(operation: &'static Operation, body: &str) -> String {
-        let reply = Reply { status: 200, body: body.to_owned().into(), request_id: None };
-        parse(operation, "api.example.com", &reply)
-            .map_or_else(|error| error.to_string(), |value| into_object(value).to_string())
+        let reply = replied(body);
+        let parsed = parse(operation, "api.example.com", &reply).map(into_object);
+        if let Some(text) = parse_to_text(operation, &reply, true) {
+            let value = parsed.as_ref().ok();
+            assert_eq!(Some(&text), value.map(Value::to_string).as_ref(), "{body}");
+            assert_eq!(value_of(&text).ok().as_ref(), value, "{body}");
+        }
+        parsed.map_or_else(|error| error.to_string(), |value| value.to_string())
     }
 
     #[test]
@@ -251,4 +233,111 @@ mod tests {
         );
         assert!(answered(&GetOrganization::OPERATION, r#"{"id":"#).contains("cannot be read"));
     }
+
+    #[test]
+    fn text_is_had_without_a_value_where_nothing_is_unusual() {
+        for (body, simple) in [
+            (r#" {"id":"o\u200b\n","a":[],"b":{},"metadata":{"object":null}} "#, true),
+            (
+                "{\"id\":\"\u{200b}o\u{7f}\",\"\u{ad}\":[0,7,-7,1.50,-0,1E5,1e+400,123456789012345678901234567890]}",
+                true,
+            ),
+            (r#"{"id":null,"object":"o","object":5,"id":"o"}"#, true),
+            (r#"{"external_id":null,"$serde_json::private::Number":"12"}"#, true),
+            // A name stands twice, and the last value counts at the place of the first.
+            (r#"{"id":"a","name":"n","id":"b"}"#, false),
+            (r#"{"id":"a","id":null}"#, false),
+            ("{\"a\":{\"\\u200b\":1,\"\u{200b}\":2}}", false),
+            // Somebody has named a field so.
+            (r#"{"a":{"$serde_json::private::Number":"b"}}"#, false),
+            (r#"{"a":{"b":1,"$serde_json::private::Number":"1"}}"#, false),
+            (r#"{"a":{"$serde_json::private::RawValue":"1"}}"#, false),
+            (r#"{"a":{"$serde_json::private::Number":"1, \"b\": 2"}}"#, false),
+            // No object, or no JSON.
+            ("[1]", false),
+            ("", false),
+            (r#"{"id":"o"} x"#, false),
+            (r#"{"id":"o",}"#, false),
+            ("{\"id\":\"\n\"}", false),
+            (r#"{"id":"\ud800"}"#, false),
+        ] {
+            answered(&GetOrganization::OPERATION, body);
+            let text = parse_to_text(&GetOrganization::OPERATION, &replied(body), true);
+            assert_eq!(text.is_some(), simple, "{body}: {text:?}");
+        }
+        let names = |count: usize| {
+            let names: Vec<String> = (0..count).map(|name| format!("\"n{name}\":{name}")).collect();
+            format!("{{\"metadata\":{{{}}}}}", names.join(","))
+        };
+        for (body, simple) in [
+            (names(60), true),
+            (names(70), false),
+            (format!("{{\"a\":{}{}}}", "[".repeat(120), "]".repeat(120)), true),
+            (format!("{{\"a\":{}{}}}", "[".repeat(130), "]".repeat(130)), false),
+            (format!("{{\"a\":[{}0]}}", "0,".repeat(70_000)), false),
+            (format!("{{\"a\":\"{}\"}}", "x".repeat(9 << 20)), false),
+        ] {
+            answered(&GetOrganization::OPERATION, &body);
+            let text = parse_to_text(&GetOrganization::OPERATION, &replied(&body), true);
+            assert_eq!(text.is_some(), simple, "{}", &body[..40]);
+        }
+        // Bytes that are no text.
+        let reply = Reply { status: 200, body: b"{\"id\":\"\xff\"}".as_slice().into(), request_id: None };
+        assert_eq!(parse_to_text(&GetOrganization::OPERATION, &reply, true), None);
+    }
+
+    #[test]
+    fn what_may_be_bulky_is_looked_at_as_a_value() {
+        for (body, is_lean) in [
+            (r#"{"data":[{"id":"o","domains":[{"domain":"d"}],"metadata":{"a":"BEGIN"}}]}"#, true),
+            (r#"{"data":[{"id":"o","domains":[{"verification_token":"t"}]}]}"#, false),
+            (r#"{"data":[{"id":"o","raw_attributes":{}}]}"#, false),
+            (r#"{"data":[{"certificate":" -----BEGIN CERTIFICATE-----"}]}"#, false),
+        ] {
+            let text = |with_bulk| parse_to_text(&ListOrganizations::OPERATION, &replied(body), with_bulk);
+            assert_eq!((text(true).is_some(), text(false).is_some()), (true, is_lean), "{body}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever is answered to whatever operation.
+        #[test]
+        fn text_is_that_of_the_value(
+            operation in crate::testing::generate::operation(),
+            json in crate::testing::generate::any_json(),
+            pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..16),
+        ) {
+            answered(operation, &json.to_string());
+            let answer = crate::testing::generate::answer(&operation.answer, "s", "m").0;
+            answered(operation, &answer.to_string());
+            let text = serde_json::json!({ "data": [answer, json], "object": "list" }).to_string();
+            answered(operation, &text);
+            answered(operation, &format!("{{{}}}", pieces.concat()));
+        }
+    }
+
+    /// What bodies are made of, and what breaks them.
+    const PIECES: &[&str] = &[
+        "\"id\":",
+        "\"object\":",
+        "\"metadata\":",
+        "\"data\":",
+        "\"a\":",
+        "\"a\":",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ",",
+        "null",
+        "\"o\"",
+        "1",
+        "-0.10e+5",
+        "\"\u{200b}\"",
+        "\"\\u200b\\\"\"",
+        "\"$serde_json::private::Number\":",
+        "\"12\"",
+        " ",
+    ];
 }

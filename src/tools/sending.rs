@@ -1,6 +1,7 @@
 //! Sends one request of an operation, and keeps what is promised of each: ready before it, redacted
 //! and recorded after it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,12 +9,12 @@ use serde_json::Value;
 
 use super::access::{COUNTS_AS_LIVE, Environment};
 use super::advice::NOTHING_TO_DELETE;
-use super::answer::note;
+use super::answer::{Content, Form, note};
 use super::audit::{AuditLog, CallResult, Decision};
 use super::error::{CallError, Failure};
-use super::redaction::{Redaction, credentials_in, without_credentials};
-use super::reply_parsing::{into_object, parse};
-use crate::client::{CheckedCall, Client, Error, KeyError, MemoryPermit};
+use super::redaction::{AnswerRedaction, Redaction, credentials_in, without_credentials};
+use super::reply_parsing::{into_object, parse, parse_to_text};
+use crate::client::{CheckedCall, Client, Error, KeyError, MemoryPermit, Reply};
 use crate::operation::Operation;
 
 /// Sends requests, and keeps what is promised of each: nothing is sent to an environment that
@@ -48,7 +49,8 @@ impl Sender {
         self.redaction.writes_file(operation)
     }
 
-    /// Sends one request; its answer, with credentials redacted, and leave to hold it in memory.
+    /// Sends one request; its answer, with credentials redacted, and leave to hold it in memory. It is
+    /// text if `form` allows that and nothing has to be changed in it.
     ///
     /// # Errors
     ///
@@ -57,10 +59,25 @@ impl Sender {
         &self,
         call: &CheckedCall,
         decision: Decision,
-    ) -> Result<(Value, MemoryPermit), CallError> {
+        form: Form,
+    ) -> Result<(Content, MemoryPermit), CallError> {
+        let replied = self.request(Cow::Borrowed(call), decision).await?;
+        self.receive(replied, form).await
+    }
+
+    /// The first half of [`send`](Self::send): what came, before it is looked at.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was sent, which is recorded.
+    pub(crate) async fn request<'a>(
+        &'a self,
+        call: Cow<'a, CheckedCall>,
+        decision: Decision,
+    ) -> Result<Replied<'a>, CallError> {
         let operation = call.operation();
         let refused = async |refusal: CallError| {
-            self.refused(call, &refusal).await;
+            self.refused(&call, &refusal).await;
             Err(refusal)
         };
         if let Some(audit) = self.audit.as_ref().filter(|audit| audit.records(operation))
@@ -83,33 +100,60 @@ impl Sender {
             Err(refusal) => return refused(refusal).await,
         };
         // Recorded even if the call is cancelled: it may have taken effect all the same.
-        let mut record = Record::start(self.audit.as_deref(), call, decision);
+        let record = Record::start(self.audit.as_deref(), call, decision);
         let reply = match key {
             Err(error) if self.client.needs_key(operation) => Err(Error::Key(error)),
-            _ => self.client.execute_with_permit(call).await,
+            _ => self.client.execute_with_permit(&record.call).await,
         };
+        Ok(Replied { reply, record, redaction })
+    }
+
+    /// The second half of [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// How it failed, which is recorded.
+    pub(crate) async fn receive(
+        &self,
+        Replied { reply, mut record, redaction }: Replied<'_>,
+        form: Form,
+    ) -> Result<(Content, MemoryPermit), CallError> {
+        let operation = record.call.operation();
         let mut kept = None;
         let answer = match reply {
             Ok((reply, permit)) => {
                 record.result.status = Some(reply.status);
                 record.result.request_id.clone_from(&reply.request_id);
                 if record.audit.is_some() {
-                    let credentials = credentials_in(operation, call.arguments());
+                    let credentials = credentials_in(operation, record.call.arguments());
                     without_credentials(&mut record.result.request_id, &credentials);
                 }
-                match parse(operation, &self.client.base_url().host(), &reply) {
-                    Ok(mut answer) => {
-                        let remark = redaction.answer(operation, &reply, &mut answer).await;
+                let is_whole = form != Form::Value && reply.status != 404 && redaction.shows_everything();
+                let with_bulk = form == Form::Text;
+                let text = if is_whole { parse_to_text(operation, &reply, with_bulk) } else { None };
+                let parsed = match text {
+                    Some(text) => Ok(Content::Text(text)),
+                    None => self.parse(operation, &reply).map(Content::Value),
+                };
+                match parsed {
+                    Ok(content) => {
+                        let content = match content {
+                            Content::Value(mut answer) => {
+                                let remark = redaction.answer(operation, &reply, &mut answer).await;
+                                let mut answer = into_object(answer);
+                                if reply.status == 404 {
+                                    note(&mut answer, NOTHING_TO_DELETE);
+                                }
+                                if let Some(remark) = remark {
+                                    note(&mut answer, &remark);
+                                }
+                                Content::Value(answer)
+                            }
+                            text @ Content::Text(_) => text,
+                        };
                         // Nobody has given it up on the way.
                         record.result.error = None;
-                        let mut answer = into_object(answer);
-                        if reply.status == 404 {
-                            note(&mut answer, NOTHING_TO_DELETE);
-                        }
-                        if let Some(remark) = remark {
-                            note(&mut answer, &remark);
-                        }
-                        Ok((answer, permit))
+                        Ok((content, permit))
                     }
                     Err(error) => {
                         kept = redaction.unreadable(&reply).await;
@@ -118,7 +162,7 @@ impl Sender {
                 }
             }
             Err(mut error) => {
-                redaction.error(operation, call.arguments(), &mut error).await;
+                redaction.error(operation, record.call.arguments(), &mut error).await;
                 Err(error)
             }
         };
@@ -126,7 +170,7 @@ impl Sender {
             && record.audit.is_none()
         {
             // It never became a read: what is refused is recorded, whatever it was to be.
-            self.refused(call, &CallError::Failed(Failure::from(error))).await;
+            self.refused(&record.call, &CallError::Failed(Failure::from(error))).await;
         }
         let answer = answer.map_err(|error| {
             let mut failure = Failure::from(&error);
@@ -196,7 +240,11 @@ impl Sender {
             return Ok(None);
         }
         let Ok(reply) = self.client.execute(call).await else { return Ok(None) };
-        Ok(parse(call.operation(), &self.client.base_url().host(), &reply).ok())
+        Ok(self.parse(call.operation(), &reply).ok())
+    }
+
+    fn parse(&self, operation: &'static Operation, reply: &Reply) -> Result<Value, Error> {
+        parse(operation, &self.client.base_url().host(), reply)
     }
 
     async fn refused(&self, call: &CheckedCall, refusal: &CallError) {
@@ -209,18 +257,32 @@ impl Sender {
     }
 }
 
+/// What came of a request, before it is looked at. Dropping it gives the call up.
+pub(crate) struct Replied<'a> {
+    reply: Result<(Reply, MemoryPermit), Error>,
+    record: Record<'a>,
+    redaction: AnswerRedaction,
+}
+
+impl Replied<'_> {
+    /// The body, if the request succeeded.
+    pub(crate) fn body(&self) -> Option<&[u8]> {
+        self.reply.as_ref().ok().map(|(reply, _)| reply.body.as_ref())
+    }
+}
+
 /// Writes the audit line of a call when the call is over, however it ends.
 struct Record<'a> {
     /// None for what is not recorded, and once it is written.
     audit: Option<&'a AuditLog>,
-    call: &'a CheckedCall,
+    call: Cow<'a, CheckedCall>,
     decision: Decision,
     start: Instant,
     result: CallResult,
 }
 
 impl<'a> Record<'a> {
-    fn start(audit: Option<&'a AuditLog>, call: &'a CheckedCall, decision: Decision) -> Self {
+    fn start(audit: Option<&'a AuditLog>, call: Cow<'a, CheckedCall>, decision: Decision) -> Self {
         let audit = audit.filter(|audit| audit.records(call.operation()));
         let given_up = "the call was given up before its answer came; it may have taken effect";
         let result = CallResult { error: Some(given_up.to_owned()), ..CallResult::default() };

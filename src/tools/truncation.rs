@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::answer::{Ids, NOTE, cursor, ids as ids_of, note, set_cursor};
+use super::answer::{Ids, NOTE, cursor, ids as ids_of, json, length, note, set_cursor};
 use super::projection;
 use crate::client::excerpt;
 use crate::operation::Operation;
@@ -22,14 +22,14 @@ const MAX_NAMED: usize = 4;
 
 /// Makes an answer fit into so many bytes; what it is as JSON.
 pub fn truncate(operation: &Operation, answer: &mut Value, ids: Option<&Ids>, max: usize) -> String {
-    let text = answer.to_string();
+    let text = json(answer);
     if text.len() <= max {
         return text;
     }
     let budget = max.saturating_sub(REMARK);
     let limit = amount(max);
     if let Some(Value::Array(items)) = answer.get_mut("data") {
-        let sizes: Vec<usize> = items.iter().map(|item| item.to_string().len() + 1).collect();
+        let sizes: Vec<usize> = items.iter().map(|item| length(item) + 1).collect();
         let frame = text.len().saturating_sub(sizes.iter().sum());
         let kept = leading(&sizes, budget.saturating_sub(frame));
         if kept > 0 {
@@ -52,14 +52,14 @@ pub fn truncate(operation: &Operation, answer: &mut Value, ids: Option<&Ids>, ma
         note(answer, &format!("This object is {size}, and an answer is at most {limit}. {pruned}"));
         advise(operation, answer);
     }
-    let text = answer.to_string();
+    let text = json(answer);
     if text.len() <= max {
         return text;
     }
     // Neither items nor fields are what is long.
     let pruned = prune(answer, budget.saturating_sub(REMARK));
     note(answer, &pruned);
-    answer.to_string()
+    json(answer)
 }
 
 /// Keeps the first items of a list, and moves its cursor to where they end. Says how to get
@@ -123,7 +123,7 @@ fn prune(object: &mut Value, budget: usize) -> String {
         return "It is left out.".to_owned();
     };
     let mut sizes: Vec<(String, usize)> =
-        fields.iter().map(|(name, value)| (name.clone(), name.len() + value.to_string().len() + 4)).collect();
+        fields.iter().map(|(name, value)| (name.clone(), name.len() + length(value) + 4)).collect();
     let mut size: usize = 2 + sizes.iter().map(|(_, size)| size).sum::<usize>();
     sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
     let mut cut = Vec::new();
@@ -149,7 +149,7 @@ fn prune(object: &mut Value, budget: usize) -> String {
 /// Cuts a list inside of an object; how many it keeps of how many.
 fn shortened(fields: &mut Map<String, Value>, name: &str, budget: usize) -> Option<(usize, usize)> {
     let Some(Value::Array(items)) = fields.get_mut(name) else { return None };
-    let sizes: Vec<usize> = items.iter().map(|item| item.to_string().len() + 1).collect();
+    let sizes: Vec<usize> = items.iter().map(|item| length(item) + 1).collect();
     let kept = leading(&sizes, budget.saturating_sub(name.len() + 6));
     if kept == 0 {
         return None;

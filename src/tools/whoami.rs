@@ -66,5 +66,5 @@ pub fn answer(catalog: &Catalog, client: &Client) -> Answer {
             ),
         );
     }
-    Answer::local(value)
+    Answer::local(&value)
 }
