@@ -132,7 +132,7 @@ fn replaced(text: &str, needle: &Needle<'_>) -> Option<String> {
                 kept = at;
             }
             // An escaped backslash does not begin another escape.
-            None if bytes[at] == b'\\' => at += Unit::first_of(&bytes[at..]).map_or(1, |unit| unit.taken),
+            None if bytes[at..].starts_with(b"\\\\") => at += 2,
             None => at += 1,
         }
     }
