@@ -70,7 +70,7 @@ impl Place {
 fn client(authority: &Path) -> reqwest::ClientBuilder {
     let authority = std::fs::read(authority).expect("an authority");
     let authority = reqwest::Certificate::from_pem(&authority).expect("a certificate");
-    reqwest_client().tls_certs_only([authority]).http2_prior_knowledge()
+    reqwest_client().tls_certs_only([authority])
 }
 
 /// One request, from a process that was just started.

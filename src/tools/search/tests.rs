@@ -226,6 +226,17 @@ fn distances() {
     assert_eq!(distance("", "", 0), Some(0));
 }
 
+/// What is not looked at closer is too far away in any case.
+#[test]
+fn letters_apart_are_no_more_than_the_distance() {
+    let words: Vec<String> = operations().map(|operation| compact(operation.name)).collect();
+    for left in words.iter().step_by(5).map(String::as_str).chain(["naïve", "ǅ", ""]) {
+        for right in words.iter().step_by(3).map(String::as_str).chain(["native", "ı"]) {
+            assert!(letters_apart(left, right) <= strsim::osa_distance(left, right), "{left} {right}");
+        }
+    }
+}
+
 #[test]
 fn a_misspelt_word_is_understood() {
     for (misspelt, right) in
