@@ -243,12 +243,13 @@ mod tests {
                 true,
             ),
             (r#"{"id":null,"object":"o","object":5,"id":"o"}"#, true),
-            (r#"{"external_id":null,"$serde_json::private::Number":"12"}"#, true),
+            (r#"{"a":{"$serde_json::private::Number":"12"}}"#, true),
             // A name stands twice, and the last value counts at the place of the first.
             (r#"{"id":"a","name":"n","id":"b"}"#, false),
             (r#"{"id":"a","id":null}"#, false),
             ("{\"a\":{\"\\u200b\":1,\"\u{200b}\":2}}", false),
             // Somebody has named a field so.
+            (r#"{"external_id":null,"$serde_json::private::Number":"12"}"#, false),
             (r#"{"a":{"$serde_json::private::Number":"b"}}"#, false),
             (r#"{"a":{"b":1,"$serde_json::private::Number":"1"}}"#, false),
             (r#"{"a":{"$serde_json::private::RawValue":"1"}}"#, false),

@@ -39,7 +39,8 @@ pub fn clean_text(schema: &Schema, body: &[u8], with_bulk: bool) -> Option<Strin
     };
     let read = Part { schema, output: &mut output }.deserialize(&mut deserializer);
     read.and_then(|_| deserializer.end()).ok()?;
-    Some(output.text)
+    // Somebody may have written a number as an object.
+    output.text.starts_with('{').then_some(output.text)
 }
 
 /// The names of what is bulky.
