@@ -70,6 +70,9 @@ fn create(server: &mut Server) -> Value {
     server.call("create_organization", json!({"name": "A"}))
 }
 
+/// Arguments, and variables with their values.
+type Settings<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
 fn text(result: &Value) -> &str {
     result["content"][0]["text"].as_str().expect("text")
 }
@@ -130,7 +133,7 @@ fn a_call_during_the_opening_goes_out_as_soon_as_the_connection_stands() {
 #[test]
 fn nothing_is_opened_ahead_where_that_is_not_wanted() {
     let upstream = TlsUpstream::new(organization);
-    let cases: [(&[&str], &[(&str, &str)]); 3] =
+    let cases: [Settings; 3] =
         [(&["--no-warm-up"], &[]), (&[], &[("WORKOS_MCP_NO_WARM_UP", "1")]), (&["--sandbox"], &[])];
     for (arguments, environment) in cases {
         let mut server = started_with(&upstream, arguments, environment);
@@ -164,12 +167,19 @@ fn the_key_does_not_travel_ahead() {
 fn what_cannot_be_opened_ahead_is_told_by_the_call() {
     let upstream = TlsUpstream::new(organization);
     // An authority that the system does not know.
-    let mut server = Server::start_with(&["--base-url", &upstream.url], &[("WORKOS_API_KEY", KEY)]);
+    let log = std::env::temp_dir().join(format!("workos-mcp-log-{}", uuid::Uuid::new_v4()));
+    let logged = || std::fs::read_to_string(&log).unwrap_or_default();
+    let place = log.to_string_lossy();
+    let arguments = ["--base-url", &upstream.url, "--log-level", "debug", "--log-file", &place];
+    let mut server = Server::start_with(&arguments, &[("WORKOS_API_KEY", KEY)]);
     server.initialize();
-    wait(|| upstream.connections() == 1);
+    wait(|| logged().contains("no connection was opened ahead"));
     let failure = server.failure("get_organization", json!({"id": "org_1"}));
     assert!(failure.contains("comes from an authority that this machine does not trust"), "{failure}");
     assert!(failure.contains("--ca-file"), "{failure}");
+    assert!(!logged().contains(KEY));
+    drop(server);
+    let _ = std::fs::remove_file(log);
 }
 
 #[test]

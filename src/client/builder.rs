@@ -60,7 +60,7 @@ impl ClientBuilder {
     }
 
     /// A PEM file with root certificates to trust beside the system's. It is read once, when
-    /// the first request is sent; what is wrong with it is told by that call and all later ones.
+    /// the first request is sent or a connection is opened ahead; what is wrong with it is told by that call and all later ones.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.ca_file = Some(path.into());
         self
@@ -72,7 +72,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The client. Nothing is opened or read before the first call.
+    /// The client. Nothing is opened or read before the first call, or [`Client::warm_up`].
     pub fn build(self) -> Client {
         Client::with_settings(self.settings)
     }

@@ -76,7 +76,7 @@ impl OneConnection {
             let made = |now: &Carries| matches!(now, Carries::Many(_)) && *now != before;
             if carries.wait_for(made).await.is_err() {
                 // Nobody makes any more.
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::operation::{Effect, Operation};
 pub enum Outcome {
     /// The request never left this machine.
     NotSent,
-    /// The request changed nothing: it only reads, or WorkOS refused it.
+    /// The request changed nothing: it only reads, WorkOS refused it, or it was not looked at.
     NothingChanged,
     /// The request may have taken effect: nothing readable says whether it did.
     Unknown,
