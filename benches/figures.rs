@@ -27,6 +27,8 @@ const KEY: &str = "sk_test_example_bench";
 const IN_FLIGHT: usize = 64;
 
 fn main() {
+    // For clients of the bench itself; the program brings its own.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let pinned = arguments.next().as_deref() == Some("pinned");
     let upstream = upstream();
