@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::super::key_error::{KeyFault, KeyOrigin};
 use super::super::response_error::ResponseErrorKind;
+use super::super::tls;
 use super::super::transport_error::TransportErrorKind;
 use super::*;
 use crate::schema::Setting;
@@ -24,7 +25,9 @@ fn no_json() -> serde_json::Error {
 }
 
 fn no_url() -> reqwest::Error {
-    reqwest::Client::new().get("nonsense").build().expect_err("no URL")
+    let tls = tls::trusting_nobody().expect("TLS");
+    let client = reqwest::Client::builder().tls_backend_preconfigured(tls).build().expect("a client");
+    client.get("nonsense").build().expect_err("no URL")
 }
 
 /// One of every kind, with its text.
