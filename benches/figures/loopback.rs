@@ -40,7 +40,7 @@ pub fn latencies(programs: &[Program]) {
         server.call("get_organization", &json!({"id": "org_1"}));
     });
     spawned("spawn to `tools/list` answered, default", &[], |server| {
-        server.request("tools/list", &json!({}))
+        server.request("tools/list", &json!({}));
     });
     spawned("spawn to `tools/list` answered, all", &["--toolsets", "all"], |server| {
         server.request("tools/list", &json!({}));

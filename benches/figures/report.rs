@@ -50,7 +50,9 @@ pub fn turns(warm_up: usize, times: usize, contestants: &mut [Contestant<'_>]) -
             }
         }
     }
-    all.iter_mut().for_each(|all| all.sort_unstable());
+    for all in &mut all {
+        all.sort_unstable();
+    }
     all
 }
 

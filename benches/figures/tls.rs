@@ -130,10 +130,10 @@ fn latencies(programs: &[Program], delay: Duration, at: &str, rounds: (usize, us
         times(&format!("{at}: {what}"), &medians(rounds / 10 + 1, rounds, &mut contestants));
     };
     measure("call after call", calls, &|server| server.call("get_organization", &one), &|| {
-        runtime.block_on(get(&client, &url))
+        runtime.block_on(get(&client, &url));
     });
     measure("64 in flight, until all are answered", batches, &|server| server.flood(IN_FLIGHT), &|| {
-        runtime.block_on(flood(&client, &url, IN_FLIGHT))
+        runtime.block_on(flood(&client, &url, IN_FLIGHT));
     });
     let list = format!("{}/organizations?limit=100&after=org_1", place.url);
     let page = json!({"limit": 100, "after": "org_1"});

@@ -42,7 +42,7 @@ const SAME: usize = 100;
 pub fn meant<'a>(
     name: &str,
     operation: &str,
-    fields: impl Iterator<Item = &'a Field> + Clone,
+    mut fields: impl Iterator<Item = &'a Field> + Clone,
 ) -> Option<&'a Field> {
     const LONGEST: usize = 80;
     if name.len() > LONGEST {
@@ -75,7 +75,7 @@ pub fn meant<'a>(
     // What takes something away is not what a slip of the keyboard, or half a name, was to mean; nor
     // is half the name of a credential: a `password_digest` is no password.
     if let Some(near) = nearest(&asked, fields.clone().map(|field| field.name)) {
-        return fields.clone().find(|field| field.name == near && field.destroys.is_none());
+        return fields.find(|field| field.name == near && field.destroys.is_none());
     }
     best.map(|(_, field)| field).filter(|field| field.destroys.is_none() && !field.secret)
 }
