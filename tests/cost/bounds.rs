@@ -11,15 +11,15 @@ pub struct Bound {
 
 /// Allocations of the server and its client, request and answer of HTTP/1.1 among them.
 pub const ALLOCATIONS: [Bound; 2] = [
-    Bound { what: "allocations of one call", most: 150 },
-    Bound { what: "allocations of one page of 100", most: 2_990 },
+    Bound { what: "allocations of one call", most: 112 },
+    Bound { what: "allocations of one page of 100", most: 122 },
 ];
 
 /// Instructions of the whole program under valgrind, in the profile of the tests (`dev`): several times
 /// what users have, and as good a sign of growth.
 pub const INSTRUCTIONS: [Bound; 2] = [
-    Bound { what: "instructions of one call", most: 1_560_000 },
-    Bound { what: "instructions of one page of 100", most: 66_500_000 },
+    Bound { what: "instructions of one call", most: 1_100_000 },
+    Bound { what: "instructions of one page of 100", most: 31_500_000 },
 ];
 
 impl Bound {
