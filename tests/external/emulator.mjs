@@ -227,7 +227,9 @@ async function story(emulator) {
   });
 
   await step('the events tell what happened, page by page', async () => {
-    const { items, pages } = await server.pages('list_events', { limit: 5 });
+    const events = ['organization.created', 'user.created', 'user.updated', 'organization_membership.created',
+      'invitation.created', 'invitation.revoked', 'connection.created'];
+    const { items, pages } = await server.pages('list_events', { events, limit: 5 });
     assert.equal(pages, Math.ceil(items.length / 5));
     assert.equal(new Set(ids(items)).size, items.length);
     assert(newestFirst(items));
