@@ -60,7 +60,8 @@ impl ClientBuilder {
     }
 
     /// A PEM file with root certificates to trust beside the system's. It is read once, when
-    /// the first request is sent or a connection is opened ahead; what is wrong with it is told by that call and all later ones.
+    /// the first request is sent or a connection is opened ahead; what is wrong with it is told
+    /// by that call and all later ones.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.ca_file = Some(path.into());
         self

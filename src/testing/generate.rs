@@ -123,7 +123,12 @@ fn value(
         Schema::Choice(words) => select(*words).prop_map(Value::from).boxed(),
         Schema::List(item) => {
             let fewest = usize::from(field.nonempty);
-            proptest::collection::vec(value(field, item, text), fewest..3).prop_map(Value::from).boxed()
+            // A blank is no item of a list that needs one.
+            let is_blank = |item: &Value| item.as_str().is_some_and(|text| text.trim().is_empty());
+            proptest::collection::vec(value(field, item, text), fewest..3)
+                .prop_filter("one item at least", move |items| fewest == 0 || !items.iter().all(is_blank))
+                .prop_map(Value::from)
+                .boxed()
         }
         Schema::Map(item) => proptest::collection::vec((hostile_text(), value(field, item, text)), 0..3)
             .prop_map(|entries| Value::Object(entries.into_iter().collect()))

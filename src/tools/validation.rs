@@ -306,7 +306,9 @@ impl Coercion {
         for name in object.keys().filter(|name| !known().any(|known| known.name == *name)) {
             let free = || known().filter(|field| object.get(field.name).is_none_or(Value::is_null));
             let object_of = if self.steps.is_empty() { self.operation } else { "" };
-            let meant = names::meant(name, object_of, free());
+            // One line can hold a million unknown names; what is meant is asked of those that are told.
+            let is_told = self.violations.len() < MAX_VIOLATIONS;
+            let meant = if is_told { names::meant(name, object_of, free()) } else { None };
             let root = self.root().or(meant.map(|field| field.name));
             self.violation_of(root, |path| {
                 let names: Vec<&str> = known().map(|field| field.name).collect();
