@@ -6,7 +6,8 @@ use std::process::Command;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::report::{Contestant, at, medians, ms, row, timed, times, turns};
+use crate::floor;
+use crate::report::{Contestant, at, medians, ms, numbers, row, timed, times, turns};
 use crate::server::{IN_FLIGHT, KEY, Program, Server};
 use crate::tls::{ORGANIZATION, page};
 
@@ -17,41 +18,35 @@ fn arguments(upstream: &str, further: &[&str]) -> Vec<OsString> {
 pub fn latencies(programs: &[Program]) {
     let upstream = upstream();
     let spawns = 40;
+    let floor = floor::program();
+    let contestants = || programs.iter().chain([&floor]);
     let nothing: Contestant<'_> = Box::new(|| timed(|| drop(Command::new("true").status())));
     let start = |further: &'static [&'static str], then: fn(&mut Server)| {
         let upstream = &upstream;
-        programs.iter().map(move |program| {
+        contestants().map(move |program| {
             let arguments = arguments(upstream, further);
             let contestant: Contestant<'_> =
                 Box::new(move || timed(|| then(&mut Server::ready(program, &arguments))));
             contestant
         })
     };
-    let mut started: Vec<Contestant<'_>> = start(&[], |_| ()).chain([nothing]).collect();
-    let started = medians(2, spawns, &mut started);
-    let [programs_started @ .., nothing] = started.as_slice() else { return };
-    let shown: Vec<String> = programs_started.iter().map(|time| ms(*time)).collect();
-    row("spawn to `initialize` answered", &shown, &format!("{} for `true`", ms(*nothing)), "");
+    row("spawn of `true`", &[], &ms(medians(2, spawns, &mut [nothing])[0]), "");
     let spawned = |what: &str, further: &'static [&'static str], then: fn(&mut Server)| {
-        let medians = medians(2, spawns, &mut start(further, then).collect::<Vec<_>>());
-        row(what, &medians.iter().map(|time| ms(*time)).collect::<Vec<_>>(), "", "");
+        times(what, &medians(2, spawns, &mut start(further, then).collect::<Vec<_>>()));
     };
+    spawned("spawn to `initialize` answered", &[], |_| ());
     spawned("spawn to the first tool result", &[], |server| {
         server.call("get_organization", &json!({"id": "org_1"}));
     });
-    spawned("spawn to `tools/list` answered, default", &[], |server| {
-        server.request("tools/list", &json!({}));
-    });
-    spawned("spawn to `tools/list` answered, all", &["--toolsets", "all"], |server| {
-        server.request("tools/list", &json!({}));
-    });
+    for (which, further) in [("default", &[][..]), ("all", &["--toolsets", "all"])] {
+        let mut lists: Vec<Contestant<'_>> =
+            start(further, |server| server.request("tools/list", &json!({}))).take(programs.len()).collect();
+        let lists: Vec<String> = medians(2, spawns, &mut lists).iter().map(|time| ms(*time)).collect();
+        row(&format!("spawn to `tools/list` answered, {which}"), &lists, "", "");
+    }
     searches(programs, &upstream);
 
-    let runtime = runtime();
-    let client = reqwest_client().build().expect("a client");
-    let url = format!("{upstream}/organizations/org_1");
-    let mut contestants: Vec<Contestant<'_>> = programs
-        .iter()
+    let mut contestants: Vec<Contestant<'_>> = contestants()
         .map(|program| {
             let mut server = Server::ready(program, &arguments(&upstream, &[]));
             let contestant: Contestant<'_> =
@@ -59,7 +54,6 @@ pub fn latencies(programs: &[Program]) {
             contestant
         })
         .collect();
-    contestants.push(Box::new(|| timed(|| runtime.block_on(get(&client, &url)))));
     let all = turns(500, 3500, &mut contestants);
     times("one call, median", &at(&all, 50));
     times("one call, p99", &at(&all, 99));
@@ -98,50 +92,39 @@ fn searches(programs: &[Program], upstream: &str) {
 pub fn throughput(programs: &[Program]) {
     const CALLS: usize = 20_000;
     let upstream = upstream();
-    let runtime = runtime();
-    let client = reqwest_client().build().expect("a client");
-    let url = format!("{upstream}/organizations/org_1");
-    let mut rates = Vec::new();
-    let (mut cpus, mut idles, mut loaded) = (Vec::new(), Vec::new(), Vec::new());
+    let floor = floor::program();
     let mut servers = Vec::new();
-    for program in programs {
+    let mut idle = Vec::new();
+    for program in programs.iter().chain([&floor]) {
         let mut server = Server::ready(program, &arguments(&upstream, &["--toolsets", "all"]));
         server.request("tools/list", &json!({}));
-        idles.push(format!("{:.1} MB", server.resident()));
+        idle.push(server.resident());
         servers.push(server);
     }
     // In turns, by quarters.
-    let mut took = vec![0.0; programs.len() + 1];
-    let mut cpu = vec![0.0; programs.len()];
+    let mut took = vec![0.0; servers.len()];
+    let mut cpu = vec![0.0; servers.len()];
     for _ in 0..4 {
         for (place, server) in servers.iter_mut().enumerate() {
             let before = server.cpu();
             took[place] += timed(|| server.flood(CALLS / 4)).as_secs_f64();
             cpu[place] += server.cpu() - before;
         }
-        took[programs.len()] += timed(|| runtime.block_on(flood(&client, &url, CALLS / 4))).as_secs_f64();
     }
-    for server in &servers {
-        loaded.push(format!("{:.1} MB", server.resident()));
-    }
-    cpus.extend(cpu.iter().map(|cpu| format!("{:.3}", cpu / (CALLS as f64 / 1000.0))));
-    rates.extend(took.iter().map(|took| CALLS as f64 / took));
-    let direct = rates.pop().unwrap_or(f64::NAN);
-    let ratios: Vec<String> = rates.iter().map(|rate| format!("{:.2}", rate / direct)).collect();
-    let rates: Vec<String> = rates.iter().map(|rate| format!("{rate:.0}")).collect();
-    row("calls per second, 64 in flight", &rates, &format!("{direct:.0}"), &ratios.join(", "));
-    row("CPU seconds for 1,000 calls, 64 in flight", &cpus, "", "");
-    row("resident memory, all tools: idle", &idles, "", "");
-    row("resident memory, all tools: after load", &loaded, "", "");
+    let loaded: Vec<f64> = servers.iter().map(Server::resident).collect();
+    let rates: Vec<f64> = took.iter().map(|took| CALLS as f64 / took).collect();
+    let cpu: Vec<f64> = cpu.iter().map(|cpu| cpu / (CALLS as f64 / 1000.0)).collect();
+    numbers("calls per second, 64 in flight", &rates, |rate| format!("{rate:.0}"));
+    numbers("CPU seconds for 1,000 calls, 64 in flight", &cpu, |cpu| format!("{cpu:.3}"));
+    numbers("resident memory, all tools: idle", &idle, |size| format!("{size:.1} MB"));
+    numbers("resident memory, all tools: after load", &loaded, |size| format!("{size:.1} MB"));
 
-    let list = format!("{upstream}/organizations?limit=100");
     let mut contestants: Vec<Contestant<'_>> = Vec::new();
     for server in &mut servers {
         contestants.push(Box::new(move || {
             timed(|| (0..100).for_each(|_| server.call("list_organizations", &json!({"limit": 100}))))
         }));
     }
-    contestants.push(Box::new(|| timed(|| (0..100).for_each(|_| runtime.block_on(get(&client, &list))))));
     times("10,000 items, page by page", &medians(1, 5, &mut contestants));
 }
 

@@ -1,6 +1,7 @@
-//! The figures that the program is held to, measured in one run beside the same requests made
-//! directly with reqwest: on plain loopback (`loopback.rs`), and over TLS 1.3 and HTTP/2, near and
-//! at a distance (`tls.rs`), also where connections end, fall silent or break (`faults.rs`).
+//! The figures that the program is held to, measured in one run beside the least that could do the
+//! same: on plain loopback (`loopback.rs`) a bare loop behind the same pipes (`floor.rs`), and over
+//! TLS 1.3 and HTTP/2, near and at a distance (`tls.rs`), also where connections end, fall silent or
+//! break (`faults.rs`), the same requests made directly with reqwest.
 //!
 //! `WORKOS_BENCH_PROGRAM` puts another build in place of this one, or several, separated as in
 //! `PATH`: they take turns, so that all see the same weather. Arguments choose parts by name.
@@ -17,6 +18,7 @@
 
 mod distance;
 mod faults;
+mod floor;
 mod loopback;
 mod report;
 mod server;
@@ -49,6 +51,12 @@ fn main() {
         && command == tls::DIRECTLY
     {
         tls::directly(url, authority);
+        return;
+    }
+    if let [command, _, upstream, ..] = std::env::args().skip(1).collect::<Vec<_>>().as_slice()
+        && command == floor::FLOOR
+    {
+        floor::serve(upstream);
         return;
     }
     let programs = server::programs();

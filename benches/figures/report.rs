@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::server::Program;
 
-/// The head of the table: a column for each program, one for the direct requests, and how many times
-/// as long each program took.
+/// The head of the table: a column for each program, one for what they are held against, and how
+/// many times as long each program took.
 pub fn head(programs: &[Program]) {
     let names: Vec<&str> = programs.iter().map(|program| program.name.as_str()).collect();
-    println!("| what | {} | direct | ratio to direct |", names.join(" | "));
+    println!("| what | {} | floor or direct | ratio to it |", names.join(" | "));
     println!("|---|{}---|---|", "---|".repeat(names.len()));
 }
 
@@ -17,12 +17,24 @@ pub fn row(what: &str, measured: &[String], direct: &str, ratio: &str) {
     println!("| {what} | {} | {direct} | {ratio} |", measured.join(" | "));
 }
 
-/// A row of times: those of the programs, and that of the direct requests last.
+/// A row of times: those of the programs, and that of what they are held against last.
 pub fn times(what: &str, medians: &[Duration]) {
     let [measured @ .., direct] = medians else { return };
     let ratios: Vec<String> =
         measured.iter().map(|time| format!("{:.2}", time.as_secs_f64() / direct.as_secs_f64())).collect();
     row(what, &measured.iter().map(|time| ms(*time)).collect::<Vec<_>>(), &ms(*direct), &ratios.join(", "));
+}
+
+/// A row of numbers, likewise.
+pub fn numbers(what: &str, all: &[f64], shown: fn(f64) -> String) {
+    let [measured @ .., floor] = all else { return };
+    let ratios: Vec<String> = measured.iter().map(|number| format!("{:.2}", number / floor)).collect();
+    row(
+        what,
+        &measured.iter().map(|number| shown(*number)).collect::<Vec<_>>(),
+        &shown(*floor),
+        &ratios.join(", "),
+    );
 }
 
 pub fn ms(time: Duration) -> String {

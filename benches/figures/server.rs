@@ -15,6 +15,8 @@ pub struct Program {
     /// As the table calls it.
     pub name: String,
     pub path: PathBuf,
+    /// What stands before its arguments.
+    pub command: Option<&'static str>,
 }
 
 /// Those that are measured: this build, or those that `WORKOS_BENCH_PROGRAM` names.
@@ -24,7 +26,7 @@ pub fn programs() -> Vec<Program> {
     let paths: Vec<PathBuf> = std::env::split_paths(&paths).collect();
     let name =
         |path: &PathBuf| if paths.len() == 1 { "measured".to_owned() } else { path.display().to_string() };
-    paths.iter().map(|path| Program { name: name(path), path: path.clone() }).collect()
+    paths.iter().map(|path| Program { name: name(path), path: path.clone(), command: None }).collect()
 }
 
 /// The program behind its pipes.
@@ -39,6 +41,7 @@ pub struct Server {
 impl Server {
     pub fn start(program: &Program, arguments: &[OsString]) -> Self {
         let mut child = Command::new(&program.path)
+            .args(program.command)
             .args(arguments)
             .env("WORKOS_API_KEY", KEY)
             .stdin(Stdio::piped())
