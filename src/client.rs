@@ -37,7 +37,6 @@
 //   paging           from page to page of a list, and that it ends
 //   execute          the one way of every call, from here on the same for all operations
 //   request, url     from a checked call to a request; where it leads
-//   sandbox          answers a call from the fixtures, without a request
 //   exchange         a request on its way, as all its attempts share it
 //   proxy            the proxy that the environment names
 //   tls              what is trusted, and how TLS is spoken
@@ -84,7 +83,6 @@ mod request;
 mod response;
 mod response_error;
 mod retry;
-mod sandbox;
 mod sentence;
 mod settings;
 mod setup_error;

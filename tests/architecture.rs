@@ -15,6 +15,7 @@ const ROOMS: &[&str] = &[
     "list",
     "macros",
     "api",
+    "sandbox",
     "client",
     "tools",
     "mcp",

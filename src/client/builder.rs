@@ -12,6 +12,7 @@ use super::handle::Client;
 use super::key::KeySource;
 use super::settings::{Defaults, Settings};
 use super::violation::Violation;
+use crate::sandbox::{Options, Sandbox};
 
 const KEY_VARIABLE: &str = "WORKOS_API_KEY";
 
@@ -67,9 +68,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether to answer from embedded examples: no key, no account, no network.
+    /// Whether to work on a small WorkOS in memory, which is gone with the client: no key, no account, no
+    /// network.
     pub fn sandbox(mut self, sandbox: bool) -> Self {
-        self.settings.sandbox = sandbox;
+        self.settings.sandbox = sandbox.then(|| Sandbox::new(Options::default()));
         self
     }
 

@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::api_error::ApiError;
 use super::check::CheckedCall;
 use super::error::Error;
 use super::exchange::Exchange;
@@ -19,15 +20,19 @@ use super::request::{Companion, PreparedRequest};
 use super::response::Reply;
 use super::response_error::{ResponseError, ResponseErrorKind};
 use super::retry::{RetryPolicy, may_repeat};
-use super::sandbox;
 use super::settings::Settings;
+use super::subject::Subject;
 use super::transport::Transport;
 use crate::operation::{Auth, Method, Operation};
+use crate::sandbox::{self, Sandbox};
 use crate::schema::Location;
 
 /// Longest body to which the companion of a request is added, in bytes: far longer than any
 /// answer to such a request, and as a tree a longer one could fill the memory.
 const MAX_JOINED: usize = 64 << 10;
+
+/// The `x-request-id` of all that the sandbox answers.
+const REQUEST_ID: &str = "req_sandbox";
 
 /// What all calls of a client share.
 #[derive(Debug)]
@@ -51,7 +56,7 @@ impl Executor {
     /// Makes ready what a call to the API needs, so that the first one does not wait for it.
     #[cfg(feature = "server")]
     pub async fn make_ready(&self) {
-        if !self.settings.sandbox {
+        if self.settings.sandbox.is_none() {
             // What is wrong is told by the first call.
             let _ = self.transport.http().await;
         }
@@ -59,7 +64,7 @@ impl Executor {
 
     /// Opens a connection to the API ahead, where that is across a network.
     pub async fn warm_up(&self) {
-        if !self.settings.sandbox {
+        if self.settings.sandbox.is_none() {
             self.transport.warm_up(&self.settings.base_url).await;
         }
     }
@@ -72,8 +77,8 @@ impl Executor {
         }
         let key = self.key(call).await?;
         let request = self.prepare(call, key.as_ref(), None)?;
-        let (answer, companion) = if self.settings.sandbox {
-            let answer = sandbox::answer(call).map(|reply| (reply, BodyPermit::default()));
+        let (answer, companion) = if let Some(sandbox) = &self.settings.sandbox {
+            let answer = answer(sandbox, call, &request).map(|reply| (reply, BodyPermit::default()));
             (answer.map_err(Error::from), request.companion)
         } else {
             self.send(call, request, key).await
@@ -96,7 +101,7 @@ impl Executor {
         if !needs_key(call.operation()) {
             return Ok(None);
         }
-        if self.settings.sandbox {
+        if self.settings.sandbox.is_some() {
             return Ok(Some(SecretString::from(sandbox::KEY)));
         }
         match self.settings.key.load().await {
@@ -224,6 +229,18 @@ impl Executor {
 /// Whether an operation is sent with the API key, and not with a token that is an argument.
 pub(super) fn needs_key(operation: &Operation) -> bool {
     operation.auth != Auth::Public && !operation.fields.iter().any(|field| field.location == Location::Bearer)
+}
+
+/// What the sandbox answers to a call.
+fn answer(sandbox: &Sandbox, call: &CheckedCall, request: &PreparedRequest) -> Result<Reply, ApiError> {
+    let sandbox::Answer { status, body } = sandbox.call(call.operation(), call.arguments());
+    if status < 400 {
+        return Ok(Reply { status, body, request_id: Some(REQUEST_ID.to_owned()) });
+    }
+    let mut error = ApiError::parse(status, &body);
+    error.request_id = Some(REQUEST_ID.to_owned());
+    error.subject = Subject::of(call, request.bearer.is_some());
+    Err(error)
 }
 
 /// The answer of an operation that makes a URL.

@@ -186,7 +186,7 @@ impl Client {
 
     /// Whether it answers from embedded examples, without a network.
     pub fn is_sandbox(&self) -> bool {
-        self.settings().sandbox
+        self.settings().sandbox.is_some()
     }
 
     /// Where the API key comes from.
@@ -273,7 +273,10 @@ mod tests {
 
     #[test]
     fn items_cross_pages() {
-        let client = Client::with_settings(Settings { sandbox: true, ..Settings::default() });
+        let client = Client::with_settings(Settings {
+            sandbox: Some(crate::sandbox::Sandbox::new(crate::sandbox::Options::default())),
+            ..Settings::default()
+        });
         let items: Vec<_> = block_on(client.items(ListOrganizations::default()).collect());
         assert!(!items.is_empty() && items.iter().all(Result::is_ok));
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::base_url::BaseUrl;
 use super::key::KeySource;
+use crate::sandbox::Sandbox;
 use crate::schema::Setting;
 
 /// How long a call may take, with all its attempts, unless the client is told otherwise.
@@ -38,8 +39,8 @@ pub(super) struct Settings {
     pub timeout: Duration,
     /// Further root certificates, PEM.
     pub ca_file: Option<PathBuf>,
-    /// Answer from the embedded fixtures, without a network.
-    pub sandbox: bool,
+    /// Answers in place of the API, without a network.
+    pub sandbox: Option<Sandbox>,
 }
 
 impl Default for Settings {
@@ -50,7 +51,7 @@ impl Default for Settings {
             defaults: Defaults::default(),
             timeout: DEFAULT_TIMEOUT,
             ca_file: None,
-            sandbox: false,
+            sandbox: None,
         }
     }
 }

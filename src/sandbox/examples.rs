@@ -1,0 +1,68 @@
+//! The objects of the fixtures, with which the world begins: so the examples in descriptions and
+//! documentation can be called as they stand.
+
+use serde_json::Value;
+
+use super::fixture::{self, Fixture};
+use super::world::{Object, Read, World};
+use crate::operation::Operation;
+
+/// Puts in all objects that examples show.
+pub(super) fn put_in(world: &mut World) {
+    for operation in crate::api::operations() {
+        if let Ok(fixture) = fixture::of(operation) {
+            let above = path(operation, &fixture);
+            put(world, &fixture.response, &above);
+        }
+    }
+}
+
+/// An object with those in it. What several examples show of it is put together. Only the outermost one
+/// is known to belong to what the path names.
+fn put(world: &mut World, value: &Value, above: &[(&str, String)]) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| put(world, item, above)),
+        Value::Object(fields) => {
+            let is_object = fields.contains_key("object") && fields.contains_key("id");
+            let inner = if is_object { &[] } else { above };
+            fields.values().for_each(|field| put(world, field, inner));
+            if is_object && fields.text("object") != "event" {
+                let mut object =
+                    world.get(fields.text("object"), fields.text("id")).cloned().unwrap_or_default();
+                join(&mut object, fields);
+                for (name, id) in above {
+                    if *name != "id" {
+                        object.entry(*name).or_insert_with(|| id.as_str().into());
+                    }
+                }
+                world.put(fields.text("object"), object);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What the object has not yet, or only as null.
+fn join(object: &mut Object, further: &Object) {
+    for (name, value) in further {
+        let field = object.entry(name).or_insert(Value::Null);
+        if field.is_null() {
+            field.clone_from(value);
+        }
+    }
+}
+
+/// The arguments in the path of an example, by the names that they have in the table.
+fn path(operation: &Operation, fixture: &Fixture) -> Vec<(&'static str, String)> {
+    let sent = fixture.request.split(' ').nth(1).unwrap_or_default();
+    let sent = sent.split('?').next().unwrap_or_default();
+    operation
+        .route()
+        .split('/')
+        .zip(sent.split('/'))
+        .filter_map(|(part, sent)| {
+            let name = part.strip_prefix('{')?.strip_suffix('}')?;
+            Some((name, percent_encoding::percent_decode_str(sent).decode_utf8_lossy().into_owned()))
+        })
+        .collect()
+}

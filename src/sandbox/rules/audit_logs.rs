@@ -1,0 +1,5 @@
+//! Audit logs: events, schemas, exports, retention.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

@@ -1,0 +1,5 @@
+//! Sign-in: codes, passwords, sessions, tokens.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

@@ -1,0 +1,5 @@
+//! What AuthKit is configured with.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

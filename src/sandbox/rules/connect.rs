@@ -1,0 +1,5 @@
+//! Applications and their secrets.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

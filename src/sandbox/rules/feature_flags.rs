@@ -1,0 +1,5 @@
+//! Feature flags and for whom they are on.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

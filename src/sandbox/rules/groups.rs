@@ -1,0 +1,5 @@
+//! Groups of members.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

@@ -1,0 +1,5 @@
+//! Invitations.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

@@ -1,0 +1,5 @@
+//! Factors and challenges.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

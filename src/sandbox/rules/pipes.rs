@@ -1,0 +1,5 @@
+//! Connected accounts and data integrations.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

@@ -1,0 +1,5 @@
+//! Risk of sign-ins.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

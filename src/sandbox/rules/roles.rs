@@ -1,0 +1,5 @@
+//! Roles and permissions.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

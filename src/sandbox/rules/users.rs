@@ -1,0 +1,5 @@
+//! Users and waitlists.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;

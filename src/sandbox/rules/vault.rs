@@ -1,0 +1,5 @@
+//! Vault: objects, versions, data keys.
+
+use crate::sandbox::rules::Rules;
+
+pub(super) const RULES: Rules = Rules::NONE;
