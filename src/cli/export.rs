@@ -29,7 +29,7 @@ use crate::operation::Operation;
 use crate::tools::answer::{ids, items};
 use crate::tools::error::{CallError, Ended, Failure};
 use crate::tools::paging::{Page, Pages};
-use crate::tools::private_file;
+use crate::private_file;
 use crate::tools::projection::Projection;
 use crate::tools::sanitize::sanitize_name;
 use crate::tools::suggestion::nearest_operation;
