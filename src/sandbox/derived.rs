@@ -56,10 +56,7 @@ pub(super) fn answer(world: &mut World, call: &Call<'_>, fixture: &Fixture) -> O
         Action::Get => named(world, call, &kind).map(|object| answered(world, call, &kind, object)),
         Action::Create => create(world, call, &kind, Map::new()),
         Action::Update => named(world, call, &kind).and_then(|object| update(world, call, &kind, &object)),
-        Action::Delete => named(world, call, &kind).map(|object| {
-            remove(world, &kind, object.text("id"));
-            Value::Null
-        }),
+        Action::Delete => named(world, call, &kind).and_then(|object| delete(world, call, &kind, &object)),
     })
 }
 
@@ -146,9 +143,9 @@ pub(super) fn create(
     (special.checked)(world, &object)?;
     world.put(kind, object.clone());
     (special.stored)(world, call, &object)?;
-    if let Some(noun) = special.events {
+    if let Some(event) = special.event_of(&object, "created") {
         let data = told(world, kind, object.clone());
-        world.happened(&format!("{noun}.created"), data, Map::new());
+        world.happened(&event, data, Map::new());
     }
     Ok(answered(world, call, kind, object))
 }
@@ -233,10 +230,25 @@ pub(super) fn update(
     let told_before = told(world, kind, before.clone());
     let object = world.change(kind, &id, |there| *there = object)?;
     (special.stored)(world, call, &object)?;
-    if let Some(noun) = special.events {
-        changed(world, &format!("{noun}.updated"), kind, told_before, object.clone());
+    if let Some(event) = special.event_of(&object, "updated") {
+        changed(world, &event, kind, told_before, object.clone());
     }
     Ok(answered(world, call, kind, object))
+}
+
+/// Changes an object in another way than by its fields' names, and tells of it.
+pub(super) fn alter(
+    world: &mut World,
+    kind: &str,
+    id: &str,
+    change: impl FnOnce(&mut Object),
+) -> Result<Object, Fault> {
+    let before = told(world, kind, world.find(kind, id)?.clone());
+    let object = world.change(kind, id, change)?;
+    if let Some(event) = kind_of(kind).event_of(&object, "updated") {
+        changed(world, &event, kind, before, object.clone());
+    }
+    Ok(object)
 }
 
 /// Tells that an object has changed, and from what.
@@ -263,6 +275,18 @@ fn merge(map: &mut Map<String, Value>, changes: &Map<String, Value>) {
     }
 }
 
+/// Removes what a call names, unless that is refused.
+pub(super) fn delete(
+    world: &mut World,
+    call: &Call<'_>,
+    kind: &str,
+    object: &Object,
+) -> Result<Value, Fault> {
+    (kind_of(kind).spared)(world, call, object)?;
+    remove(world, kind, object.text("id"));
+    Ok(Value::Null)
+}
+
 /// Removes an object with all that goes with it.
 pub(super) fn remove(world: &mut World, kind: &str, id: &str) {
     let Some(object) = world.get(kind, id).cloned() else { return };
@@ -270,7 +294,7 @@ pub(super) fn remove(world: &mut World, kind: &str, id: &str) {
     let data = told(world, kind, object.clone());
     world.remove(kind, id);
     (special.removed)(world, &object);
-    if let Some(noun) = special.events {
-        world.happened(&format!("{noun}.deleted"), data, Map::new());
+    if let Some(event) = special.event_of(&object, "deleted") {
+        world.happened(&event, data, Map::new());
     }
 }
