@@ -11,7 +11,8 @@
 //!   fault        the errors that WorkOS answers
 //!   world        all objects, changed as a whole or not at all
 //!   ids, clock   IDs and times
-//!   examples     what is there from the beginning
+//!   beginning    the world as it is at first
+//!   examples     the objects of the fixtures, which are part of it
 //!   fixture      the examples, and what is read from them
 //!   shape        an object as an operation answers it
 //!   derived      what follows from the table alone
@@ -20,6 +21,7 @@
 //!   rules/       what WorkOS does in particular
 //! ```
 
+mod beginning;
 mod call;
 mod clock;
 mod derived;
@@ -78,7 +80,7 @@ impl Sandbox {
     /// Does an operation. The arguments are those of the table, by their names there.
     pub fn call(&self, operation: &'static Operation, arguments: &Map<String, Value>) -> Answer {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let world = world.get_or_insert_with(|| begun(self.options.seed));
+        let world = world.get_or_insert_with(|| beginning::world(self.options.seed));
         world.begin();
         let fixture = match fixture::of(operation) {
             Ok(fixture) => fixture,
@@ -105,14 +107,6 @@ impl Sandbox {
             }
         }
     }
-}
-
-/// The world in which the sandbox begins.
-fn begun(seed: u64) -> World {
-    let mut world = World::empty(seed);
-    examples::put_in(&mut world);
-    rules::begin(&mut world);
-    world
 }
 
 impl From<Fault> for Answer {

@@ -26,6 +26,8 @@ mod vault;
 
 use serde_json::Value;
 
+pub(super) use self::directory_sync::GROUPS;
+
 use super::call::Call;
 use super::fault::Fault;
 use super::kind::Kind;

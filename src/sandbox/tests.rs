@@ -2,6 +2,8 @@
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
 
+mod model;
+
 use serde_json::{Value, json};
 
 use super::{Options, Sandbox, remembers};

@@ -23,6 +23,23 @@ pub(super) struct World {
     number: u64,
     /// The time, where it is not now.
     now: Option<i64>,
+    /// Who acts.
+    actor: Actor,
+}
+
+/// Who causes events.
+#[derive(Debug, Clone)]
+pub(super) struct Actor {
+    pub id: String,
+    /// `api`, `dashboard`.
+    pub source: &'static str,
+    pub name: String,
+}
+
+impl Default for Actor {
+    fn default() -> Self {
+        Self { id: "key_01SANDBOX".to_owned(), source: "api", name: "Sandbox".to_owned() }
+    }
 }
 
 /// An object before a call changed it.
@@ -151,6 +168,24 @@ impl World {
         self.now = milliseconds;
     }
 
+    /// Who acts from now on; answers who did before.
+    pub fn set_actor(&mut self, actor: Actor) -> Actor {
+        std::mem::replace(&mut self.actor, actor)
+    }
+
+    /// Sets one field, and not the time of the last change.
+    pub fn set(&mut self, kind: &str, id: &str, field: &str, value: Value) -> Result<(), Fault> {
+        let mut object = self.find(kind, id)?.clone();
+        object.insert(field.to_owned(), value);
+        self.put(kind, object);
+        Ok(())
+    }
+
+    /// Removes all objects of a kind.
+    pub fn forget(&mut self, kind: &str) {
+        self.objects.remove(kind);
+    }
+
     /// Notes that something happened, as `list_events` tells it: what it was about as it is now, and what
     /// stood in its changed fields before.
     pub fn happened(&mut self, event: &str, data: Object, previous: Object) {
@@ -159,8 +194,14 @@ impl World {
             _ if event.starts_with("organization.") => data.text("id").to_owned(),
             _ => String::new(),
         };
+        self.happened_in(event, data, previous, &organization);
+    }
+
+    /// The same, of an organization that is not named in what it was about.
+    pub fn happened_in(&mut self, event: &str, data: Object, previous: Object, organization: &str) {
         let id = self.new_id("event_");
-        let mut context = json!({"actor": {"id": "key_sandbox", "source": "api", "name": "Sandbox"}});
+        let Actor { id: actor, source, name } = &self.actor;
+        let mut context = json!({"actor": {"id": actor, "source": source, "name": name}});
         if !previous.is_empty() {
             context["previous_attributes"] = Value::Object(previous);
         }
