@@ -90,7 +90,7 @@ impl Sandbox {
         let call = Call { operation, arguments };
         let answer = match rules::rule(operation.name) {
             Some(rule) => rule(world, &call),
-            None => match derived::answer(world, &call, &fixture) {
+            None => match derived::answer(world, &call, fixture) {
                 Some(answer) => answer,
                 None => Ok(fixture.example(arguments)),
             },
@@ -119,5 +119,5 @@ impl From<Fault> for Answer {
 #[cfg(test)]
 pub(crate) fn remembers(operation: &'static Operation) -> bool {
     rules::rule(operation.name).is_some()
-        || fixture::of(operation).is_ok_and(|fixture| derived::action(operation, &fixture).is_some())
+        || fixture::of(operation).is_ok_and(|fixture| derived::action(operation, fixture).is_some())
 }

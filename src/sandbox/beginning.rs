@@ -104,7 +104,7 @@ impl Maker {
         let answer = match rules::rule(name) {
             Some(rule) => rule(&mut self.world, &call),
             None => match fixture::of(operation) {
-                Ok(fixture) => derived::answer(&mut self.world, &call, &fixture).unwrap_or(Ok(Value::Null)),
+                Ok(fixture) => derived::answer(&mut self.world, &call, fixture).unwrap_or(Ok(Value::Null)),
                 Err(fault) => Err(fault),
             },
         };
