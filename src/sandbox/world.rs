@@ -8,6 +8,9 @@ use super::clock;
 use super::fault::Fault;
 use super::ids;
 
+/// How many events are remembered: whoever works on the sandbox for days does not fill the memory.
+const MAX_EVENTS: usize = 10_000;
+
 /// An object: what WorkOS shows of it, and what only the sandbox knows.
 pub(super) type Object = Map<String, Value>;
 
@@ -216,6 +219,12 @@ impl World {
         });
         if let Value::Object(event) = event {
             self.put("event", event);
+        }
+        let events = self.objects.get("event");
+        if events.is_some_and(|events| events.len() > MAX_EVENTS)
+            && let Some(oldest) = events.and_then(|events| events.keys().next().cloned())
+        {
+            self.remove("event", &oldest);
         }
     }
 
