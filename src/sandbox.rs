@@ -14,6 +14,7 @@
 //!   beginning    the world as it is at first
 //!   examples     the objects of the fixtures, which are part of it
 //!   fixture      the examples, and what is read from them
+//!   tokens       access tokens, and the key that signs them
 //!   shape        an object as an operation answers it
 //!   derived      what follows from the table alone
 //!   listing      filters and pages
@@ -35,6 +36,7 @@ mod rules;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod world;
 
 use std::sync::{Mutex, PoisonError};
@@ -102,7 +104,11 @@ impl Sandbox {
                 Answer { status, body }
             }
             Err(fault) => {
-                world.undo();
+                if fault.keeps {
+                    world.keep();
+                } else {
+                    world.undo();
+                }
                 fault.into()
             }
         }

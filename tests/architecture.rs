@@ -32,6 +32,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("csv", &["cli"]),
     ("anyhow", &["cli"]),
     ("reqwest", &["client"]),
+    ("ring", &["sandbox"]),
     ("h2", &["client"]),
     ("hyper", &["client"]),
     ("hyper_util", &["client"]),
