@@ -17,6 +17,7 @@
 //!   beginning    the world as it is at first
 //!   examples     the objects of the fixtures, which are part of it
 //!   fixture      the examples, and what is read from them
+//!   tokens       access tokens, and the key that signs them
 //!   shape        an object as an operation answers it
 //!   derived      what follows from the table alone
 //!   listing      filters and pages
@@ -42,6 +43,7 @@ mod rules;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod world;
 
 use std::path::PathBuf;
@@ -149,11 +151,13 @@ impl Sandbox {
         {
             Ok(answer) => answer,
             Err(fault) => {
-                world.undo();
-                return Ok(fault.into());
+                if !fault.keeps {
+                    world.undo();
+                }
+                fault.into()
             }
         };
-        if let Some(key) = key {
+        if let Some(key) = key.filter(|_| answer.status < 400) {
             once::remember(world, operation, key, &answer);
         }
         if let Some(file) = file
