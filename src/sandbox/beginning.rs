@@ -9,11 +9,10 @@ mod month;
 
 use serde_json::{Value, json};
 
-use super::call::Call;
 use super::clock::DAY;
 use super::ids::mixed;
 use super::world::{Object, Read, World};
-use super::{derived, examples, fixture, rules};
+use super::{examples, fixture, rules};
 
 /// Customers: name, domain, external ID, the type of their connection if they have one, and the days
 /// that its certificate is still good for.
@@ -100,15 +99,7 @@ impl Maker {
         else {
             return Object::new();
         };
-        let call = Call { operation, arguments: &arguments };
-        let answer = match rules::rule(name) {
-            Some(rule) => rule(&mut self.world, &call),
-            None => match fixture::of(operation) {
-                Ok(fixture) => derived::answer(&mut self.world, &call, &fixture).unwrap_or(Ok(Value::Null)),
-                Err(fault) => Err(fault),
-            },
-        };
-        match answer {
+        match super::done(&mut self.world, operation, &arguments) {
             Ok(Value::Object(answer)) => answer,
             Ok(_) => Object::new(),
             Err(fault) => {

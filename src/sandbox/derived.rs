@@ -1,7 +1,5 @@
 //! What follows from the table alone: a list, an object, a new one, a changed one, one that is gone.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::call::Call;
@@ -25,7 +23,7 @@ pub(super) enum Action {
 }
 
 /// What an operation does, and to what kind of object; `None` where that does not follow from the table.
-pub(super) fn action<'a>(operation: &Operation, fixture: &'a Fixture) -> Option<(Action, Cow<'a, str>)> {
+pub(super) fn action(operation: &Operation, fixture: &'static Fixture) -> Option<(Action, &'static str)> {
     let kind = fixture::kind(operation, fixture)?;
     if operation.items().is_some() {
         return Some((Action::List, kind));
@@ -49,14 +47,18 @@ pub(super) fn action<'a>(operation: &Operation, fixture: &'a Fixture) -> Option<
 }
 
 /// Does what follows from the table; `None` where nothing does.
-pub(super) fn answer(world: &mut World, call: &Call<'_>, fixture: &Fixture) -> Option<Result<Value, Fault>> {
+pub(super) fn answer(
+    world: &mut World,
+    call: &Call<'_>,
+    fixture: &'static Fixture,
+) -> Option<Result<Value, Fault>> {
     let (action, kind) = action(call.operation, fixture)?;
     Some(match action {
-        Action::List => parents(world, call, usize::MAX).and_then(|()| listing::list(world, call, &kind)),
-        Action::Get => named(world, call, &kind).map(|object| answered(world, call, &kind, object)),
-        Action::Create => create(world, call, &kind, Map::new()),
-        Action::Update => named(world, call, &kind).and_then(|object| update(world, call, &kind, &object)),
-        Action::Delete => named(world, call, &kind).and_then(|object| delete(world, call, &kind, &object)),
+        Action::List => parents(world, call, usize::MAX).and_then(|()| listing::list(world, call, kind)),
+        Action::Get => named(world, call, kind).map(|object| answered(world, call, kind, object)),
+        Action::Create => create(world, call, kind, Map::new()),
+        Action::Update => named(world, call, kind).and_then(|object| update(world, call, kind, &object)),
+        Action::Delete => named(world, call, kind).and_then(|object| delete(world, call, kind, &object)),
     })
 }
 
@@ -111,7 +113,7 @@ pub(super) fn named(world: &World, call: &Call<'_>, kind: &str) -> Result<Object
 pub(super) fn answered(world: &World, call: &Call<'_>, kind: &str, mut object: Object) -> Value {
     (kind_of(kind).seen)(world, &mut object);
     let example = fixture::of(call.operation).ok();
-    shown(&object, &call.operation.answer, example.as_ref().and_then(Fixture::object))
+    shown(&object, &call.operation.answer, example.and_then(Fixture::object))
 }
 
 /// An object as events tell it: all that is shown of it anywhere, and no secrets.
@@ -137,7 +139,7 @@ pub(super) fn create(
     parents(world, call, usize::MAX)?;
     let special = kind_of(kind);
     let fixture = fixture::of(call.operation)?;
-    let mut object = new(world, call, &fixture);
+    let mut object = new(world, call, fixture);
     object.extend(further);
     (special.made)(world, call, &mut object)?;
     (special.checked)(world, &object)?;

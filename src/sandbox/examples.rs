@@ -13,7 +13,7 @@ pub(super) fn put_in(world: &mut World) {
     let creates = |operation: &&'static Operation| operation.effect == Effect::Create;
     let operations = crate::api::operations;
     for operation in operations().filter(|one| !creates(one)).chain(operations().filter(creates)) {
-        if let Ok(fixture) = fixture::of(operation) {
+        if let Ok(fixture) = fixture::once(operation) {
             let above = path(operation, &fixture);
             put(world, &fixture.response, &above);
         }

@@ -44,7 +44,7 @@ pub(super) fn page(
         (special.seen)(world, &mut object);
         shown(&object, &model, fixture.object())
     };
-    Ok(paged(call, &fixture, &fitting, item))
+    Ok(paged(call, fixture, &fitting, item))
 }
 
 /// Whether the oldest comes first: where that is asked for, and always of events.

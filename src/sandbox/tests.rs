@@ -28,7 +28,7 @@ impl Play {
         for given in arguments.keys() {
             assert!(operation.field(given).is_some(), "{name} has no argument `{given}`");
         }
-        let answer = self.0.call(operation, &arguments);
+        let answer = self.0.call(operation, &arguments).expect("no file");
         let body = if answer.body.is_empty() {
             Value::Null
         } else {

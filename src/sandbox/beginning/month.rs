@@ -42,6 +42,12 @@ impl Maker {
                     maker.play("deactivate_organization_membership", json!({"id": id}));
                 });
             }
+            // A role may more than before.
+            5 => self.in_dashboard(|maker| {
+                let permissions = ["billing:manage", "reports:read", "reports:write"];
+                let analyst = json!({"slug": "analyst", "permissions": permissions});
+                maker.play("set_environment_role_permissions", analyst);
+            }),
             14 => {
                 self.play(
                     "update_organization",

@@ -152,7 +152,9 @@ fn list_in_organization(world: &mut World, call: &Call<'_>) -> Result<Value, Fau
     let organization = call.text("organization_id");
     world.find("organization", organization)?;
     let mut roles: Vec<&Object> = world.all("role").filter(|role| !is_own(role)).collect();
-    roles.extend(world.all("role").filter(|role| is_own(role) && role.text("organization_id") == organization));
+    roles.extend(
+        world.all("role").filter(|role| is_own(role) && role.text("organization_id") == organization),
+    );
     let fixture = fixture::of(call.operation)?;
     let model = call.operation.items().copied().unwrap_or(call.operation.answer);
     Ok(listing::paged(call, &fixture, &roles, |role| shown(role, &model, fixture.object())))
@@ -209,7 +211,10 @@ pub(super) fn check_permissions(world: &World, slugs: &[String]) -> Result<(), F
     match slugs.iter().find(|slug| world.by("permission", "slug", slug).is_none()) {
         Some(slug) => {
             let message = format!("Permission not found: '{slug}'.");
-            Err(Fault::new(404, json!({"message": message, "code": "permission_not_found", "entity_id": slug})))
+            Err(Fault::new(
+                404,
+                json!({"message": message, "code": "permission_not_found", "entity_id": slug}),
+            ))
         }
         None => Ok(()),
     }
@@ -312,8 +317,7 @@ fn make_permission(_: &mut World, call: &Call<'_>, permission: &mut Object) -> R
 fn check_permission(world: &World, permission: &Object) -> Result<(), Fault> {
     check_words(permission, |one| one.is_ascii_lowercase() || one.is_ascii_digit() || "-_:.*".contains(one))?;
     let slug = permission.text("slug");
-    let is_taken =
-        |other: &Object| other.text("slug") == slug && other.text("id") != permission.text("id");
+    let is_taken = |other: &Object| other.text("slug") == slug && other.text("id") != permission.text("id");
     if world.all("permission").any(is_taken) {
         let message = format!("A permission with the slug '{slug}' already exists.");
         return Err(Fault::coded(409, "permission_slug_conflict", message));

@@ -1,0 +1,1 @@
+//! Requests of applications under test.
