@@ -2,7 +2,9 @@
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
 
+mod fga;
 mod model;
+mod roles;
 
 use serde_json::{Value, json};
 
