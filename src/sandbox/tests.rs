@@ -1,6 +1,7 @@
 //! The sandbox, played through: every operation with its example, and what holds of all of them.
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
+#![allow(clippy::needless_pass_by_value, reason = "arguments are written where they are passed")]
 
 mod fga;
 mod model;
