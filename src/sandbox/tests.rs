@@ -7,6 +7,9 @@ mod fga;
 mod model;
 mod roles;
 
+mod admin_portal;
+mod audit_logs;
+
 use serde_json::{Value, json};
 
 use super::{Options, Sandbox, remembers};
@@ -51,6 +54,11 @@ impl Play {
         assert!(status >= 400, "{name} {arguments}: {status} {body}");
         let code = body.get("code").or_else(|| body.get("error")).and_then(Value::as_str);
         (status, code.unwrap_or_default().to_owned())
+    }
+
+    /// How many objects there are of a kind that no operation lists.
+    pub fn kept(&self, kind: &str) -> usize {
+        self.0.lock().as_ref().map_or(0, |kept| kept.world.all(kind).count())
     }
 
     /// The IDs, or what else is named, of the items of a list.
