@@ -2,9 +2,11 @@
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
 
+mod agents;
 mod fga;
 mod model;
 mod roles;
+mod settings;
 
 use serde_json::{Value, json};
 

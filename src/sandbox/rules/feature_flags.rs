@@ -124,9 +124,9 @@ fn list_for_organization(world: &mut World, call: &Call<'_>) -> Result<Value, Fa
 fn list_for_user(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     let user = call.text("user_id");
     world.find("user", user)?;
-    let memberships = world.all("organization_membership").filter(|membership| {
-        membership.text("user_id") == user && membership.text("status") == "active"
-    });
+    let memberships = world
+        .all("organization_membership")
+        .filter(|membership| membership.text("user_id") == user && membership.text("status") == "active");
     let mut whose: Vec<&str> = memberships.map(|membership| membership.text("organization_id")).collect();
     whose.push(user);
     listing::page(world, call, "feature_flag", |flag| is_on(world, flag, &whose))

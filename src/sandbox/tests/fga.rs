@@ -35,7 +35,10 @@ fn site(play: &Play) -> Site<'_> {
     play.ok("create_environment_role", json!({"slug": "reader", "name": "Reader"}));
     play.ok("set_environment_role_permissions", json!({"slug": "reader", "permissions": ["doc:read"]}));
     play.ok("create_environment_role", json!({"slug": "writer", "name": "Writer"}));
-    play.ok("set_environment_role_permissions", json!({"slug": "writer", "permissions": ["doc:read", "doc:write"]}));
+    play.ok(
+        "set_environment_role_permissions",
+        json!({"slug": "writer", "permissions": ["doc:read", "doc:write"]}),
+    );
     Site { play, organization, members, workspace, project, document }
 }
 
@@ -62,7 +65,10 @@ fn a_role_holds_for_what_is_below() {
     let (document, project) = (site.document.as_str(), site.project.as_str());
     assert!(!site.may(0, "doc:read", document));
     let assignment = site.assign(0, "reader", project);
-    assert_eq!(assignment["resource"], json!({"id": project, "external_id": "1", "resource_type_slug": "project"}));
+    assert_eq!(
+        assignment["resource"],
+        json!({"id": project, "external_id": "1", "resource_type_slug": "project"})
+    );
     assert_eq!(assignment["source"]["type"], "direct");
     assert_eq!(site.assign(0, "reader", project)["id"], assignment["id"]);
     assert!(site.may(0, "doc:read", document) && site.may(0, "doc:read", project));
@@ -106,14 +112,18 @@ fn what_somebody_may_is_listed_from_all_sides() {
     below["permission_slug"] = "doc:write".into();
     assert!(play.listed("list_resources_for_membership", below, "id").is_empty());
     let who = |assignment: &str| {
-        let given = json!({"resource_id": site.document, "permission_slug": "doc:read", "assignment": assignment});
+        let given =
+            json!({"resource_id": site.document, "permission_slug": "doc:read", "assignment": assignment});
         play.listed("list_memberships_for_resource", given, "id").len()
     };
     assert_eq!((who("direct"), who("indirect")), (2, 2));
     site.assign(1, "reader", &site.workspace);
     assert_eq!((who("direct"), who("indirect")), (2, 3));
     let on = json!({"resource_id": site.document, "role_slug": "writer"});
-    assert_eq!(play.listed("list_role_assignments_for_resource", on, "organization_membership_id"), [membership.clone()]);
+    assert_eq!(
+        play.listed("list_role_assignments_for_resource", on, "organization_membership_id"),
+        [membership.clone()]
+    );
     let of = json!({"organization_membership_id": membership, "resource_type_slug": "document"});
     assert_eq!(play.listed("list_membership_role_assignments", of, "id").len(), 1);
 }
@@ -151,7 +161,10 @@ fn a_resource_goes_with_what_depends_on_it_only_if_told() {
     let dependents = (409, "resource_has_dependents".to_owned());
     assert_eq!(play.fails("delete_authorization_resource", json!({"resource_id": site.project})), dependents);
     site.assign(0, "reader", &site.document);
-    assert_eq!(play.fails("delete_authorization_resource", json!({"resource_id": site.document})), dependents);
+    assert_eq!(
+        play.fails("delete_authorization_resource", json!({"resource_id": site.document})),
+        dependents
+    );
     let workspace = json!({
         "organization_id": site.organization, "resource_type_slug": "workspace", "external_id": "1", "cascade_delete": true,
     });
@@ -167,9 +180,7 @@ fn members_of_a_group_have_its_roles() {
     let site = site(&play);
     let group = json!({"organization_id": site.organization, "name": "Editors"});
     let group = text(&play.ok("create_organization_group", group), "id");
-    let with = |member: usize| {
-        json!({"organization_id": site.organization, "group_id": group, "organization_membership_id": site.members[member]})
-    };
+    let with = |member: usize| json!({"organization_id": site.organization, "group_id": group, "organization_membership_id": site.members[member]});
     play.ok("add_group_member", with(0));
     let role = json!({"group_id": group, "role_slug": "writer", "resource_id": site.project});
     let assigned = play.ok("assign_role_to_group", role.clone());
@@ -184,7 +195,8 @@ fn members_of_a_group_have_its_roles() {
     });
     assert_eq!(listed["data"][0]["source"], source);
     // It is the group's to lose.
-    let id = json!({"organization_membership_id": site.members[1], "role_assignment_id": listed["data"][0]["id"]});
+    let id =
+        json!({"organization_membership_id": site.members[1], "role_assignment_id": listed["data"][0]["id"]});
     assert_eq!(play.fails("delete_role_assignment", id).0, 422);
     let out = json!({"organization_id": site.organization, "group_id": group, "om_id": site.members[1]});
     play.ok("remove_group_member", out);
@@ -195,7 +207,8 @@ fn members_of_a_group_have_its_roles() {
     let replaced = play.listed("replace_group_role_assignments", all, "id");
     assert!(replaced.len() == 2 && replaced.contains(&text(&assigned, "id")), "{replaced:?}");
     assert!(site.may(0, "doc:read", &site.workspace));
-    let overlap = json!({"group_id": group, "add": [{"role_slug": "reader"}], "remove": [{"role_slug": "reader"}]});
+    let overlap =
+        json!({"group_id": group, "add": [{"role_slug": "reader"}], "remove": [{"role_slug": "reader"}]});
     let overlap = play.fails("update_group_role_assignments", overlap);
     assert_eq!(overlap, (400, "group_role_assignment_update_overlap".into()));
     play.ok("update_group_role_assignments", json!({"group_id": group, "remove": [{"role_slug": "reader"}]}));

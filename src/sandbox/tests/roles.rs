@@ -41,7 +41,10 @@ fn an_environment_has_roles_from_the_beginning() {
         assert!(slugs.iter().any(|there| there == slug), "{slugs:?}");
     }
     let (organization, _) = team(&play, "Fresh", 0);
-    assert_eq!(play.listed("list_organization_roles", json!({"organization_id": organization}), "slug"), slugs);
+    assert_eq!(
+        play.listed("list_organization_roles", json!({"organization_id": organization}), "slug"),
+        slugs
+    );
 }
 
 #[test]
@@ -73,10 +76,15 @@ fn slugs_have_a_form() {
     let own = |slug: &str| json!({"organization_id": ORGANIZATION, "slug": slug, "name": "Owner"});
     assert_eq!(play.fails("create_organization_role", own("owner")).0, 422);
     for slug in ["Owner", "ow ner", "", "a:b", &"o".repeat(49)] {
-        assert_eq!(play.fails("create_environment_role", json!({"slug": slug, "name": "Owner"})).0, 422, "{slug}");
+        assert_eq!(
+            play.fails("create_environment_role", json!({"slug": slug, "name": "Owner"})).0,
+            422,
+            "{slug}"
+        );
     }
     play.ok("create_permission", json!({"slug": "a.b:c-d_*", "name": "All"}));
-    let made = play.ok("create_organization_role", json!({"organization_id": ORGANIZATION, "name": "Head of IT!"}));
+    let made =
+        play.ok("create_organization_role", json!({"organization_id": ORGANIZATION, "name": "Head of IT!"}));
     assert_eq!(made["slug"], "org-head-of-it");
     assert_eq!(made["type"], "OrganizationRole");
 }
@@ -117,13 +125,21 @@ fn roles_of_an_organization_are_its_own() {
     let own = json!({"organization_id": organization, "slug": "org-head", "name": "Head"});
     play.ok("create_organization_role", own);
     let named = json!({"organization_id": organization, "slug": "org-head"});
-    let permissions = json!({"organization_id": organization, "slug": "org-head", "permissions": ["billing:read"]});
-    assert_eq!(play.ok("set_organization_role_permissions", permissions)["permissions"], json!(["billing:read"]));
-    let removed = json!({"organization_id": organization, "slug": "org-head", "permission_slug": "billing:read"});
+    let permissions =
+        json!({"organization_id": organization, "slug": "org-head", "permissions": ["billing:read"]});
+    assert_eq!(
+        play.ok("set_organization_role_permissions", permissions)["permissions"],
+        json!(["billing:read"])
+    );
+    let removed =
+        json!({"organization_id": organization, "slug": "org-head", "permission_slug": "billing:read"});
     assert_eq!(play.ok("remove_organization_role_permission", removed)["permissions"], json!([]));
     // It is not known elsewhere, and those of the environment cannot be changed from here.
     assert_eq!(play.fails("get_environment_role", json!({"slug": "org-head"})).0, 404);
-    assert_eq!(play.fails("get_organization_role", json!({"organization_id": ORGANIZATION, "slug": "org-head"})).0, 404);
+    assert_eq!(
+        play.fails("get_organization_role", json!({"organization_id": ORGANIZATION, "slug": "org-head"})).0,
+        404
+    );
     play.ok("get_organization_role", json!({"organization_id": organization, "slug": "member"}));
     let member = json!({"organization_id": organization, "slug": "member"});
     assert_eq!(play.fails("delete_organization_role", member).0, 404);
@@ -166,7 +182,10 @@ fn an_api_key_is_shown_once_and_validated_by_its_value() {
     assert!(listed["data"][0].get("value").is_none());
     assert!(!events(&play, "api_key.created").last().expect("an event").to_string().contains(&value));
     let valid = play.ok("validate_api_key", json!({"value": value}));
-    assert_eq!(valid["api_key"]["owner"], json!({"type": "organization", "id": organization, "organization_id": null}));
+    assert_eq!(
+        valid["api_key"]["owner"],
+        json!({"type": "organization", "id": organization, "organization_id": null})
+    );
     assert_eq!(valid["api_key"]["permissions"], json!(["posts:read"]));
     assert!(valid["api_key"]["last_used_at"].is_string());
     assert!(play.ok("validate_api_key", json!({"value": "sk_test_example_unknown"}))["api_key"].is_null());
@@ -205,7 +224,9 @@ fn a_user_needs_a_membership_for_an_api_key() {
     let key = play.ok("create_user_api_key", given.clone());
     assert_eq!(key["owner"], json!({"type": "user", "id": user, "organization_id": organization}));
     assert_eq!(play.listed("list_user_api_keys", json!({"user_id": user}), "id"), [text(&key, "id")]);
-    assert!(play.listed("list_organization_api_keys", json!({"organization_id": organization}), "id").is_empty());
+    assert!(
+        play.listed("list_organization_api_keys", json!({"organization_id": organization}), "id").is_empty()
+    );
     play.ok("delete_organization_membership", json!({"id": membership}));
     assert_eq!(play.fails("create_user_api_key", given), (422, "user_not_member_of_organization".into()));
 }
@@ -217,9 +238,7 @@ fn a_group_has_members_of_its_organization() {
     let (_, strangers) = team(&play, "Strangers", 1);
     let group = play.ok("create_organization_group", json!({"organization_id": organization, "name": "Eng"}));
     let id = text(&group, "id");
-    let with = |membership: &str| {
-        json!({"organization_id": organization, "group_id": id, "organization_membership_id": membership})
-    };
+    let with = |membership: &str| json!({"organization_id": organization, "group_id": id, "organization_membership_id": membership});
     let named = json!({"organization_id": organization, "group_id": id});
     play.ok("add_group_member", with(&members[0]));
     play.ok("add_group_member", with(&members[0]));
@@ -232,7 +251,8 @@ fn a_group_has_members_of_its_organization() {
     listed.sort();
     assert_eq!(listed, members[1..]);
     assert_eq!(play.listed("list_membership_groups", json!({"om_id": members[1]}), "name"), ["Eng"]);
-    let overlap = json!({"organization_id": organization, "group_id": id, "add": [members[1]], "remove": [members[1]]});
+    let overlap =
+        json!({"organization_id": organization, "group_id": id, "add": [members[1]], "remove": [members[1]]});
     assert_eq!(play.fails("update_group_members", overlap), (400, "group_membership_update_overlap".into()));
     let many: Vec<String> = (0..101).map(|number| format!("om_{number}")).collect();
     let many = json!({"organization_id": organization, "group_id": id, "remove": many});
@@ -258,7 +278,10 @@ fn groups_are_searched_and_told() {
     let found = json!({"organization_id": organization, "search": "sales"});
     assert_eq!(play.listed("list_organization_groups", found, "name"), ["Sales EMEA", "Sales"]);
     assert_eq!(events(&play, "group.created").len(), 3);
-    assert_eq!(play.fails("create_organization_group", json!({"organization_id": organization, "name": " "})).0, 422);
+    assert_eq!(
+        play.fails("create_organization_group", json!({"organization_id": organization, "name": " "})).0,
+        422
+    );
 }
 
 #[test]
@@ -267,7 +290,8 @@ fn a_feature_flag_is_on_for_its_targets() {
     let (organization, _) = team(&play, "Flags", 0);
     let (user, _) = member(&play, &organization, "flagged");
     let slug = "beta-editor";
-    let of_organization = || play.listed("list_organization_feature_flags", json!({"organization_id": organization}), "slug");
+    let of_organization =
+        || play.listed("list_organization_feature_flags", json!({"organization_id": organization}), "slug");
     let of_user = || play.listed("list_user_feature_flags", json!({"user_id": user}), "slug");
     play.ok("enable_feature_flag", json!({"slug": slug}));
     assert!(of_organization().is_empty() && of_user().is_empty());
@@ -281,6 +305,9 @@ fn a_feature_flag_is_on_for_its_targets() {
     assert_eq!(events(&play, "flag.rule_updated").len(), 3);
     assert_eq!(events(&play, "flag.updated").len(), 2);
     assert_eq!(play.fails("enable_feature_flag", json!({"slug": "nothing"})).0, 404);
-    assert_eq!(play.fails("add_feature_flag_target", json!({"slug": slug, "resource_id": "user_nobody"})).0, 404);
+    assert_eq!(
+        play.fails("add_feature_flag_target", json!({"slug": slug, "resource_id": "user_nobody"})).0,
+        404
+    );
     assert_eq!(play.fails("add_feature_flag_target", json!({"slug": slug, "resource_id": "x"})).0, 400);
 }

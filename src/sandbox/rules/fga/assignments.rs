@@ -66,7 +66,10 @@ fn shown_resource(resource: &Object) -> Value {
 fn check_role(world: &World, organization: &str, slug: &str) -> Result<(), Fault> {
     if roles::known(world, organization, slug).is_none() {
         let message = format!("Role not found: '{slug}'.");
-        return Err(Fault::new(404, json!({"message": message, "code": "role_not_found", "entity_id": slug})));
+        return Err(Fault::new(
+            404,
+            json!({"message": message, "code": "role_not_found", "entity_id": slug}),
+        ));
     }
     Ok(())
 }
@@ -88,7 +91,9 @@ pub(super) fn assign(world: &mut World, call: &Call<'_>) -> Result<Value, Fault>
     let resource = given_for(world, &membership, call.arguments)?;
     check_role(world, membership.text("organization_id"), slug)?;
     let there = world.all(DIRECT).find(|one| {
-        !is_by_group(one) && one.text("organization_membership_id") == id && is(one, slug, resource.text("id"))
+        !is_by_group(one)
+            && one.text("organization_membership_id") == id
+            && is(one, slug, resource.text("id"))
     });
     let assignment = match there.cloned() {
         Some(there) => there,
