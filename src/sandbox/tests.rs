@@ -3,9 +3,11 @@
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
 #![allow(clippy::needless_pass_by_value, reason = "arguments are written where they are passed")]
 
+mod agents;
 mod fga;
 mod model;
 mod roles;
+mod settings;
 
 mod admin_portal;
 mod audit_logs;
