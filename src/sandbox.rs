@@ -79,7 +79,8 @@ impl Sandbox {
         Self { options, world: Mutex::new(None) }
     }
 
-    /// Does an operation. The arguments are those of the table, by their names there.
+    /// Does an operation. The arguments are those of the table, by their names there. Of an operation that
+    /// makes a URL they are its query: it is opened, and the answer is where the browser comes back to.
     pub fn call(&self, operation: &'static Operation, arguments: &Map<String, Value>) -> Answer {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let world = world.get_or_insert_with(|| beginning::world(self.options.seed));

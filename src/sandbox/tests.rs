@@ -3,6 +3,9 @@
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
 
 mod model;
+mod people;
+mod sign_in;
+mod single_sign_on;
 
 use serde_json::{Value, json};
 
@@ -33,6 +36,23 @@ impl Play {
             serde_json::from_slice(&answer.body).expect("JSON")
         };
         (answer.status, body)
+    }
+
+    /// Opens a URL with this query.
+    pub fn opens(&self, name: &str, query: Value) -> Value {
+        let operation = operations().find(|operation| operation.name == name).expect(name);
+        let Value::Object(query) = query else { panic!("a query is an object") };
+        let answer = self.0.call(operation, &query);
+        assert!(answer.status < 300, "{name}: {:?}", answer.body);
+        serde_json::from_slice(&answer.body).expect("JSON")
+    }
+
+    /// Lets so many milliseconds pass.
+    pub fn later(&self, milliseconds: i64) {
+        let mut world = self.0.world.lock().expect("the world");
+        let world = world.as_mut().expect("a world that has begun");
+        let now = world.milliseconds();
+        world.set_time(Some(now + milliseconds));
     }
 
     /// The body of an answer that must be a success.

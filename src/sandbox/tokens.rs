@@ -115,7 +115,8 @@ fn small(number: u32) -> [u8; HALF] {
 /// for which that has no remainder.
 fn inverse(number: u32, modulus: &[u8]) -> Option<Vec<u8>> {
     let rest = remainder(modulus, number);
-    let times = (1..number).find(|times| u64::from(rest) * u64::from(*times) % u64::from(number) == u64::from(number - 1))?;
+    let times = (1..number)
+        .find(|times| u64::from(rest) * u64::from(*times) % u64::from(number) == u64::from(number - 1))?;
     Some(fraction(modulus, times, 1, number))
 }
 
