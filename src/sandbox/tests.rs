@@ -5,6 +5,7 @@
 mod agents;
 mod fga;
 mod model;
+mod pipes;
 mod roles;
 mod settings;
 

@@ -233,7 +233,12 @@ fn show_installation(world: &World, integration: &mut Object) {
     let current = world.get(INTEGRATION, integration.text("id")).unwrap_or(integration);
     let installation = world.get(accounts::ACCOUNT, current.text("_installation")).map(|account| {
         let fields = [
-            "id", "connection_role", "account_identifier", "account_display_name", "user_id", "organization_id",
+            "id",
+            "connection_role",
+            "account_identifier",
+            "account_display_name",
+            "user_id",
+            "organization_id",
             "api_key_last_4",
         ];
         let shown = |name: &str| (name.to_owned(), account.get(name).cloned().unwrap_or_default());
@@ -299,7 +304,8 @@ fn integrations(world: &World) -> Vec<Object> {
 fn list_configurations(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     let organization = call.text("organization_id");
     world.find("organization", organization)?;
-    let all: Vec<Object> = integrations(world).iter().map(|one| configuration(world, organization, one)).collect();
+    let all: Vec<Object> =
+        integrations(world).iter().map(|one| configuration(world, organization, one)).collect();
     let model = listing::model(&call.operation.answer);
     let all: Vec<&Object> = all.iter().collect();
     Ok(listing::paged(call, fixture::of(call.operation)?, &all, |one| shown(one, &model, None)))
@@ -357,7 +363,10 @@ fn list_providers(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
             "created_at": integration.text("created_at"),
             "updated_at": integration.text("updated_at"),
         });
-        accounts::old_names(&mut provider, &["integration_type", "credentials_type", "created_at", "updated_at"]);
+        accounts::old_names(
+            &mut provider,
+            &["integration_type", "credentials_type", "created_at", "updated_at"],
+        );
         provider
     });
     let providers: Vec<Value> = providers.collect();

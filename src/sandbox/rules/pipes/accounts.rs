@@ -160,7 +160,11 @@ pub(super) fn new(world: &mut World, slug: &str, owner: &Owner, adds: bool) -> R
     let own = owned(world, slug, owner);
     let has_usual = own.iter().any(|account| account.text("connection_role") == "compatibility");
     if has_usual && !adds {
-        return Err(Fault::coded(409, "connected_account_already_exists", "The account is connected already."));
+        return Err(Fault::coded(
+            409,
+            "connected_account_already_exists",
+            "The account is connected already.",
+        ));
     }
     let (id, now) = (world.new_id("data_installation_"), world.now());
     let some = |id: &str| if id.is_empty() { Value::Null } else { id.into() };

@@ -39,15 +39,18 @@ fn take(world: &mut World, call: &Call<'_>, mut account: Object) -> Result<Value
     if call.operation.field("client_id").is_some() {
         let token = format!("sandbox_provider_{}", world.new_token(24));
         let until = world.from_now(HOUR);
-        set(&mut account, &[
-            ("auth_method", "client_credentials".into()),
-            ("client_id", call.text("client_id").into()),
-            ("client_secret_last_4", last_four(call.text("client_secret")).into()),
-            ("api_key_last_4", Value::Null),
-            ("_token", token.into()),
-            ("_refresh_token", "by the client's credentials".into()),
-            ("_expires_at", until.into()),
-        ]);
+        set(
+            &mut account,
+            &[
+                ("auth_method", "client_credentials".into()),
+                ("client_id", call.text("client_id").into()),
+                ("client_secret_last_4", last_four(call.text("client_secret")).into()),
+                ("api_key_last_4", Value::Null),
+                ("_token", token.into()),
+                ("_refresh_token", "by the client's credentials".into()),
+                ("_expires_at", until.into()),
+            ],
+        );
     } else {
         set_key(&mut account, call.text("secret"));
     }
@@ -61,15 +64,18 @@ fn set(account: &mut Object, fields: &[(&str, Value)]) {
 }
 
 fn set_key(account: &mut Object, secret: &str) {
-    set(account, &[
-        ("auth_method", "api_key".into()),
-        ("api_key_last_4", last_four(secret).into()),
-        ("client_id", Value::Null),
-        ("client_secret_last_4", Value::Null),
-        ("_token", secret.into()),
-        ("_refresh_token", "".into()),
-        ("_expires_at", "".into()),
-    ]);
+    set(
+        account,
+        &[
+            ("auth_method", "api_key".into()),
+            ("api_key_last_4", last_four(secret).into()),
+            ("client_id", Value::Null),
+            ("client_secret_last_4", Value::Null),
+            ("_token", secret.into()),
+            ("_refresh_token", "".into()),
+            ("_expires_at", "".into()),
+        ],
+    );
 }
 
 /// The account that comes with an integration's key.
@@ -114,15 +120,25 @@ pub(super) fn authorize(world: &mut World, call: &Call<'_>) -> Result<Value, Fau
     }
     let token = format!("sandbox_provider_{}", world.new_token(24));
     let until = world.from_now(HOUR);
-    set(&mut account, &[
-        ("auth_method", "oauth".into()),
-        ("scopes", integration.get("scopes").filter(|scopes| scopes.is_array()).cloned().unwrap_or_else(|| json!([]))),
-        ("state", "connected".into()),
-        ("state_reason", Value::Null),
-        ("_token", token.into()),
-        ("_refresh_token", "by the authorization".into()),
-        ("_expires_at", until.into()),
-    ]);
+    set(
+        &mut account,
+        &[
+            ("auth_method", "oauth".into()),
+            (
+                "scopes",
+                integration
+                    .get("scopes")
+                    .filter(|scopes| scopes.is_array())
+                    .cloned()
+                    .unwrap_or_else(|| json!([])),
+            ),
+            ("state", "connected".into()),
+            ("state_reason", Value::Null),
+            ("_token", token.into()),
+            ("_refresh_token", "by the authorization".into()),
+            ("_expires_at", until.into()),
+        ],
+    );
     let state = world.new_token(32);
     let url = format!("https://api.workos.com/data-integrations/{state}/authorize-redirect");
     if call.text("code_challenge").is_empty() {
