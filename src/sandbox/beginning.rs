@@ -14,9 +14,11 @@ use super::ids::mixed;
 use super::world::{Object, Read, World};
 use super::{examples, fixture, rules};
 
-/// Customers: name, domain, external ID, the type of their connection if they have one, and the days
-/// that its certificate is still good for.
-const CUSTOMERS: &[(&str, &str, &str, Option<(&str, i64)>)] = &[
+/// A customer: name, domain, external ID, the type of its connection if it has one, and the days that the
+/// certificate of that is still good for.
+type Customer = (&'static str, &'static str, &'static str, Option<(&'static str, i64)>);
+
+const CUSTOMERS: &[Customer] = &[
     ("Bluebird Health", "bluebird-health.example", "cust-1001", Some(("OktaSAML", 9))),
     ("Bluebird Health Staging", "staging.bluebird-health.example", "cust-1002", None),
     ("Bluebird Healthcare", "bluebirdhealthcare.example", "cust-1003", Some(("AzureSAML", 240))),
@@ -151,10 +153,7 @@ impl Maker {
     }
 
     /// An organization with its people and, where it has one, its connection.
-    fn customer(
-        &mut self,
-        (name, domain, external_id, connection): (&str, &str, &str, Option<(&str, i64)>),
-    ) -> Object {
+    fn customer(&mut self, (name, domain, external_id, connection): Customer) -> Object {
         let plan = self.one_of(&["free", "team", "enterprise"]);
         let organization = self.play(
             "create_organization",

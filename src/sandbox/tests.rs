@@ -1,6 +1,7 @@
 //! The sandbox, played through: every operation with its example, and what holds of all of them.
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
+#![allow(clippy::needless_pass_by_value, reason = "arguments are written where they are passed")]
 
 mod agents;
 mod fga;
@@ -8,6 +9,9 @@ mod model;
 mod pipes;
 mod roles;
 mod settings;
+
+mod admin_portal;
+mod audit_logs;
 
 use serde_json::{Value, json};
 
@@ -53,6 +57,11 @@ impl Play {
         assert!(status >= 400, "{name} {arguments}: {status} {body}");
         let code = body.get("code").or_else(|| body.get("error")).and_then(Value::as_str);
         (status, code.unwrap_or_default().to_owned())
+    }
+
+    /// How many objects there are of a kind that no operation lists.
+    pub fn kept(&self, kind: &str) -> usize {
+        self.0.lock().as_ref().map_or(0, |kept| kept.world.all(kind).count())
     }
 
     /// The IDs, or what else is named, of the items of a list.

@@ -61,9 +61,11 @@ struct Change {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct State<'a> {
     number: u64,
-    /// Kind, ID and object; none where it is gone.
-    objects: Vec<(Cow<'a, str>, Cow<'a, str>, Option<Cow<'a, Object>>)>,
+    objects: Vec<Noted<'a>>,
 }
+
+/// Kind, ID and object; none where it is gone.
+type Noted<'a> = (Cow<'a, str>, Cow<'a, str>, Option<Cow<'a, Object>>);
 
 /// Nothing has none.
 static NOTHING: BTreeMap<String, Object> = BTreeMap::new();
@@ -169,6 +171,7 @@ impl World {
     }
 
     /// The time so many milliseconds from now, or ago.
+    #[expect(clippy::wrong_self_convention, reason = "from the time that it is, not a conversion")]
     pub fn from_now(&self, milliseconds: i64) -> String {
         clock::written(self.milliseconds() + milliseconds)
     }
@@ -224,7 +227,7 @@ impl World {
             "object": "event",
             "id": id,
             "event": event,
-            "data": data,
+            "data": Value::Object(data),
             "created_at": self.now(),
             "context": context,
             "organization_id": organization,
