@@ -9,6 +9,7 @@ mod audit_logs;
 mod fga;
 mod model;
 mod people;
+mod pipes;
 mod roles;
 mod settings;
 mod sign_in;
