@@ -14,8 +14,10 @@
 //!   file         keeps the world between runs
 //!   once         calls that count once under a key, however often they come
 //!   http         requests of applications under test, and the faults that they ask for
-//!   examples     what is there from the beginning
+//!   beginning    the world as it is at first
+//!   examples     the objects of the fixtures, which are part of it
 //!   fixture      the examples, and what is read from them
+//!   tokens       access tokens, and the key that signs them
 //!   shape        an object as an operation answers it
 //!   derived      what follows from the table alone
 //!   listing      filters and pages
@@ -23,6 +25,7 @@
 //!   rules/       what WorkOS does in particular
 //! ```
 
+mod beginning;
 mod call;
 mod clock;
 mod derived;
@@ -40,6 +43,7 @@ mod rules;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod world;
 
 use std::path::PathBuf;
@@ -50,10 +54,10 @@ use serde_json::{Map, Value};
 
 use self::call::Call;
 use self::fault::Fault;
-pub use self::file::{FileError, FileFault};
 use self::file::WorldFile;
 #[cfg(feature = "server")]
 pub(crate) use self::file::look;
+pub use self::file::{FileError, FileFault};
 use self::world::World;
 use crate::operation::Operation;
 
@@ -97,6 +101,13 @@ impl Sandbox {
         Self { options, state: Mutex::new(None) }
     }
 
+    /// With a world that was made before.
+    #[cfg(test)]
+    fn with(world: World) -> Self {
+        let state = Mutex::new(Some(Kept { world, file: None }));
+        Self { options: Options::default(), state }
+    }
+
     /// Makes the world ready, or says why its file cannot be used.
     #[cfg(feature = "server")]
     pub fn open(&self) -> Result<(), FileError> {
@@ -108,7 +119,7 @@ impl Sandbox {
     pub fn reset(&self) -> Result<(), FileError> {
         let mut state = self.lock();
         let kept = self.kept(&mut state)?;
-        let world = begun(kept.world.seed());
+        let world = beginning::world(kept.world.seed());
         if let Some(file) = &mut kept.file {
             file.replace(&world)?;
         }
@@ -116,7 +127,8 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Does an operation. The arguments are those of the table, by their names there.
+    /// Does an operation. The arguments are those of the table, by their names there. Of an operation that
+    /// makes a URL they are its query: it is opened, and the answer is where the browser comes back to.
     ///
     /// # Errors
     ///
@@ -143,14 +155,17 @@ impl Sandbox {
         if let Some(answer) = key.and_then(|key| once::answered(world, operation, key)) {
             return Ok(answer);
         }
-        let answer = match done(world, operation, arguments) {
+        let answer = match done(world, operation, arguments).and_then(|value| Answer::new(operation, &value))
+        {
             Ok(answer) => answer,
             Err(fault) => {
-                world.undo();
-                return Ok(fault.into());
+                if !fault.keeps {
+                    world.undo();
+                }
+                fault.into()
             }
         };
-        if let Some(key) = key {
+        if let Some(key) = key.filter(|_| answer.status < 400) {
             once::remember(world, operation, key, &answer);
         }
         if let Some(file) = file
@@ -172,10 +187,10 @@ impl Sandbox {
             let Options { seed, file } = &self.options;
             *state = Some(match file {
                 Some(path) => {
-                    let (file, world) = WorldFile::open(path, *seed, begun)?;
+                    let (file, world) = WorldFile::open(path, *seed, beginning::world)?;
                     Kept { world, file: Some(file) }
                 }
-                None => Kept { world: begun(seed.unwrap_or_default()), file: None },
+                None => Kept { world: beginning::world(seed.unwrap_or_default()), file: None },
             });
         }
         // It was just put there, if it was not there before.
@@ -188,27 +203,22 @@ fn done(
     world: &mut World,
     operation: &'static Operation,
     arguments: &Map<String, Value>,
-) -> Result<Answer, Fault> {
-    let fixture = fixture::of(operation)?;
-    let status = fixture.status;
+) -> Result<Value, Fault> {
     let call = Call { operation, arguments };
-    let value = match rules::rule(operation.name) {
-        Some(rule) => rule(world, &call)?,
-        None => match derived::answer(world, &call, &fixture) {
-            Some(answer) => answer?,
-            None => fixture.example(arguments),
-        },
-    };
-    let body = if value.is_null() { Bytes::new() } else { value.to_string().into() };
-    Ok(Answer { status, body })
+    if let Some(rule) = rules::rule(operation.name) {
+        return rule(world, &call);
+    }
+    let fixture = fixture::of(operation)?;
+    derived::answer(world, &call, fixture).unwrap_or_else(|| Ok(fixture.example(arguments)))
 }
 
-/// The world in which the sandbox begins.
-fn begun(seed: u64) -> World {
-    let mut world = World::empty(seed);
-    examples::put_in(&mut world);
-    rules::begin(&mut world);
-    world
+impl Answer {
+    /// With the status that the operation has where it succeeds.
+    fn new(operation: &Operation, value: &Value) -> Result<Self, Fault> {
+        let status = fixture::of(operation)?.status;
+        let body = if value.is_null() { Bytes::new() } else { value.to_string().into() };
+        Ok(Self { status, body })
+    }
 }
 
 impl From<Fault> for Answer {
@@ -221,5 +231,5 @@ impl From<Fault> for Answer {
 #[cfg(test)]
 pub(crate) fn remembers(operation: &'static Operation) -> bool {
     rules::rule(operation.name).is_some()
-        || fixture::of(operation).is_ok_and(|fixture| derived::action(operation, &fixture).is_some())
+        || fixture::of(operation).is_ok_and(|fixture| derived::action(operation, fixture).is_some())
 }

@@ -24,6 +24,10 @@ fn the_demo_tells_its_story() {
         "list_directory_users",
         "create_audit_log_event",
         "profile.email",
+        // What is refused, and why.
+        "external_id_already_used",
+        "entity_not_found",
+        "organization.deleted",
         "Done.",
     ] {
         assert!(out.contains(part), "{part}: {out}");

@@ -1,4 +1,5 @@
-//! `workos-mcp demo`: an onboarding from start to end, over MCP, on the sandbox.
+//! `workos-mcp demo`: a customer comes, is looked at, changed and gone again, and a sign-in that fails is
+//! looked into; over MCP, on the sandbox.
 
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
@@ -18,16 +19,17 @@ const CLIENT_ID: &str = "client_01EXAMPLE0CLIENT";
 pub fn run() -> anyhow::Result<ExitCode> {
     block_on(async {
         let mut session = Session::start()?;
-        let outcome = onboard(&mut session).await;
+        let outcome = tell(&mut session).await;
         let end = session.end().await;
         outcome.and(end).map(|()| ExitCode::SUCCESS)
     })
 }
 
-async fn onboard(session: &mut Session) -> anyhow::Result<()> {
-    print("A new customer, Example Corp, is onboarded: `workos-mcp --sandbox` runs as a subprocess,")?;
-    print("and what an agent would say to it goes through its pipes. All data is made up.\n")?;
-
+async fn tell(session: &mut Session) -> anyhow::Result<()> {
+    print("`workos-mcp --sandbox` runs as a subprocess, and what an agent would say to it goes through its")?;
+    print(
+        "pipes. The sandbox is a small WorkOS in memory: all data is made up, and changes are real in it.\n",
+    )?;
     let hello = session
         .request(
             "initialize",
@@ -47,16 +49,48 @@ async fn onboard(session: &mut Session) -> anyhow::Result<()> {
         text(&hello, "/protocolVersion"),
         tools["tools"].as_array().map_or(0, Vec::len),
     ))?;
+    let customer = onboard(session).await?;
+    look(session, &customer).await?;
+    sign_in(session).await?;
+    diagnose(session).await?;
+    undo(session, &customer).await?;
+    print("Done. Add your API key and a config entry (README.md), and an agent can do the same for real.")?;
+    Ok(())
+}
 
+/// A customer comes. Answers the ID of its organization.
+async fn onboard(session: &mut Session) -> anyhow::Result<String> {
+    print("1. Onboard a customer, Harborlight Clinics.\n")?;
     let organization = session
         .step(
             "Create the organization, with the domain that its people sign in from.",
             "create_organization",
-            json!({ "name": "Example Corp", "domain_data": [{ "domain": "example.com", "state": "pending" }] }),
-            &["/id", "/name", "/domains/0/domain"],
+            json!({
+                "name": "Harborlight Clinics",
+                "external_id": "crm-4711",
+                "domain_data": [{ "domain": "harborlight.example", "state": "pending" }],
+            }),
+            &["/id", "/domains/0/id", "/domains/0/state"],
         )
         .await?;
     let id = text(&organization, "/id");
+    session
+        .step(
+            "The DNS record is there. Verify the domain.",
+            "verify_organization_domain",
+            json!({ "id": text(&organization, "/domains/0/id") }),
+            &["/state"],
+        )
+        .await?;
+    let invitation = session
+        .step(
+            "Invite the first admin, who accepts.",
+            "send_invitation",
+            json!({ "email": "iris@harborlight.example", "organization_id": id, "role_slug": "admin" }),
+            &["/id", "/state"],
+        )
+        .await?;
+    session.step("", "accept_invitation", json!({ "id": text(&invitation, "/id") }), &["/state"]).await?;
     session
         .step(
             "Make a link for the customer's IT admin, who sets up SSO in the Admin Portal.",
@@ -65,48 +99,146 @@ async fn onboard(session: &mut Session) -> anyhow::Result<()> {
             &["/link"],
         )
         .await?;
+    Ok(id)
+}
+
+/// What was done is there, and changes.
+async fn look(session: &mut Session, customer: &str) -> anyhow::Result<()> {
+    print("2. Look at what is there now, and change it.\n")?;
     session
         .step(
-            "SSO is set up. Make the URL that starts a sign-in.",
+            "Who belongs to the customer?",
+            "list_organization_memberships",
+            json!({ "organization_id": customer }),
+            &["/data/0/user_id", "/data/0/status", "/data/0/role/slug"],
+        )
+        .await?;
+    session
+        .step(
+            "They upgrade.",
+            "update_organization",
+            json!({ "id": customer, "metadata": { "plan": "enterprise" } }),
+            &["/name", "/metadata/plan"],
+        )
+        .await?;
+    session
+        .refusal(
+            "Somebody onboards them a second time. The rules of WorkOS hold here, too.",
+            "create_organization",
+            json!({ "name": "Harborlight", "external_id": "crm-4711" }),
+        )
+        .await
+}
+
+/// Somebody of a customer that was there before signs in.
+async fn sign_in(session: &mut Session) -> anyhow::Result<()> {
+    print("3. Let people in.\n")?;
+    let found = session
+        .step(
+            "Bluebird Health has a directory. See who is in it.",
+            "list_directories",
+            json!({ "search": "bluebird", "limit": 1 }),
+            &["/data/0/id", "/data/0/organization_id", "/data/0/metadata/users/active"],
+        )
+        .await?;
+    let people = json!({ "directory": text(&found, "/data/0/id"), "limit": 1 });
+    session.step("", "list_directory_users", people, &["/data/0/email", "/data/0/state"]).await?;
+    let organization = text(&found, "/data/0/organization_id");
+    let link = session
+        .step(
+            "Make the URL that starts a sign-in. Here nobody needs to open it.",
             "get_sso_authorization_url",
-            json!({ "organization": id, "client_id": CLIENT_ID, "redirect_uri": "https://example.com/callback" }),
-            &["/url"],
+            json!({ "organization": organization, "client_id": CLIENT_ID, "redirect_uri": "https://app.example/callback" }),
+            &["/code"],
         )
         .await?;
     session
         .step(
-            "The user comes back with a code. Exchange it for the profile.",
+            "The browser comes back with that code. Exchange it for the profile.",
             "get_sso_profile_and_token",
-            json!({ "code": "example_code", "client_id": CLIENT_ID }),
-            &["/profile/id", "/profile/email", "/profile/connection_type"],
+            json!({ "code": text(&link, "/code"), "client_id": CLIENT_ID }),
+            &["/profile/email", "/profile/connection_type"],
         )
         .await?;
     session
         .step(
-            "The directory is connected too. See who is in it.",
-            "list_directory_users",
-            json!({ "directory": "directory_01EXAMPLE0DIRECTORY", "limit": 5 }),
-            &["/data/0/id", "/data/0/email", "/data/0/state"],
-        )
-        .await?;
-    session
-        .step(
-            "Record the sign-in for the customer's audit log.",
+            "Record it for the customer's audit log.",
             "create_audit_log_event",
             json!({
-                "organization_id": id,
+                "organization_id": organization,
                 "event": {
                     "action": "user.signed_in",
                     "occurred_at": "2026-01-15T12:00:00.000Z",
-                    "actor": { "id": "user_01EXAMPLE0USER", "type": "user" },
-                    "targets": [{ "id": id, "type": "organization" }],
+                    "actor": { "id": "user_17", "type": "user" },
+                    "targets": [{ "id": organization, "type": "organization" }],
                     "context": { "location": "192.0.2.17" },
                 },
             }),
-            &["/success", "/idempotency_key"],
+            &["/success"],
         )
         .await?;
-    print("Done. Add your API key and a config entry (README.md), and an agent can do the same for real.")?;
+    Ok(())
+}
+
+/// A customer cannot sign in.
+async fn diagnose(session: &mut Session) -> anyhow::Result<()> {
+    print("4. Diagnose: \u{201c}nobody at Fjord Robotics can sign in\u{201d}.\n")?;
+    let found = session
+        .step(
+            "Find the customer.",
+            "list_organizations",
+            json!({ "search": "fjord" }),
+            &["/data/0/id", "/data/0/name"],
+        )
+        .await?;
+    let id = text(&found, "/data/0/id");
+    session
+        .step(
+            "What do their sign-ins fail with?",
+            "list_events",
+            json!({ "events": ["authentication.sso_failed"], "organization_id": id }),
+            &["/data/0/created_at", "/data/0/data/error/message"],
+        )
+        .await?;
+    let connections = session
+        .step(
+            "Look at their connection and its certificate.",
+            "list_connections",
+            json!({ "organization_id": id }),
+            &["/data/0/id", "/data/0/state"],
+        )
+        .await?;
+    session
+        .step(
+            "",
+            "list_saml_idp_signing_certs",
+            json!({ "connection_id": text(&connections, "/data/0/id") }),
+            &["/data/0/not_after"],
+        )
+        .await?;
+    print(
+        "The certificate is over. Their IT admin gets a portal link with the intent certificate_renewal.\n",
+    )?;
+    Ok(())
+}
+
+/// The new customer goes, with all that belongs to it.
+async fn undo(session: &mut Session, customer: &str) -> anyhow::Result<()> {
+    print("5. Undo.\n")?;
+    session
+        .step("Delete the new organization.", "delete_organization", json!({ "id": customer }), &["/ok"])
+        .await?;
+    session
+        .refusal("It is gone, with its domain and members.", "get_organization", json!({ "id": customer }))
+        .await?;
+    session
+        .step(
+            "What happened is still known.",
+            "list_events",
+            json!({ "events": ["organization.created", "organization.deleted"], "organization_id": customer }),
+            &["/data/0/event", "/data/0/context/actor/name", "/data/1/event"],
+        )
+        .await?;
     Ok(())
 }
 
@@ -129,7 +261,7 @@ impl Session {
             }
         }
         let mut child = command
-            .arg("--sandbox")
+            .args(["--sandbox", "--toolsets", "all"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -176,9 +308,7 @@ impl Session {
         arguments: Value,
         shown: &[&str],
     ) -> anyhow::Result<Value> {
-        print(story)?;
-        print(format!("  → {tool} {arguments}"))?;
-        let mut result = self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await?;
+        let mut result = self.call(story, tool, arguments).await?;
         if result["isError"] == true {
             bail!("{tool}: {}", text(&result, "/content/0/text"));
         }
@@ -190,6 +320,24 @@ impl Session {
         }
         print("")?;
         Ok(answer)
+    }
+
+    /// The same where the call must be refused.
+    async fn refusal(&mut self, story: &str, tool: &str, arguments: Value) -> anyhow::Result<()> {
+        let result = self.call(story, tool, arguments).await?;
+        if result["isError"] != true {
+            bail!("{tool} was not refused");
+        }
+        print(format!("  ✗ {}\n", text(&result, "/content/0/text")))?;
+        Ok(())
+    }
+
+    async fn call(&mut self, story: &str, tool: &str, arguments: Value) -> anyhow::Result<Value> {
+        if !story.is_empty() {
+            print(story)?;
+        }
+        print(format!("  → {tool} {arguments}"))?;
+        self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await
     }
 
     async fn end(mut self) -> anyhow::Result<()> {

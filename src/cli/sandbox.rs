@@ -103,7 +103,9 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     listener.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
-            anyhow::anyhow!("port {port} is in use: end what has it, or name another with --port (0 takes a free one)")
+            anyhow::anyhow!(
+                "port {port} is in use: end what has it, or name another with --port (0 takes a free one)"
+            )
         }
         _ => anyhow::Error::from(error).context(format!("nothing can listen on 127.0.0.1:{port}")),
     })

@@ -399,7 +399,9 @@ impl Settings {
             (None, Some(_)) => "--sandbox-seed (or WORKOS_MCP_SANDBOX_SEED)",
             (None, None) => return Ok(()),
         };
-        Err(WrongUsage(format!("{given} needs --sandbox, or the command `sandbox`: nothing else has a sandbox")))
+        Err(WrongUsage(format!(
+            "{given} needs --sandbox, or the command `sandbox`: nothing else has a sandbox"
+        )))
     }
 
     fn sandbox_parts(&self) -> Options {

@@ -1,7 +1,5 @@
 //! What follows from the table alone: a list, an object, a new one, a changed one, one that is gone.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::call::Call;
@@ -25,7 +23,7 @@ pub(super) enum Action {
 }
 
 /// What an operation does, and to what kind of object; `None` where that does not follow from the table.
-pub(super) fn action<'a>(operation: &Operation, fixture: &'a Fixture) -> Option<(Action, Cow<'a, str>)> {
+pub(super) fn action(operation: &Operation, fixture: &'static Fixture) -> Option<(Action, &'static str)> {
     let kind = fixture::kind(operation, fixture)?;
     if operation.items().is_some() {
         return Some((Action::List, kind));
@@ -49,17 +47,18 @@ pub(super) fn action<'a>(operation: &Operation, fixture: &'a Fixture) -> Option<
 }
 
 /// Does what follows from the table; `None` where nothing does.
-pub(super) fn answer(world: &mut World, call: &Call<'_>, fixture: &Fixture) -> Option<Result<Value, Fault>> {
+pub(super) fn answer(
+    world: &mut World,
+    call: &Call<'_>,
+    fixture: &'static Fixture,
+) -> Option<Result<Value, Fault>> {
     let (action, kind) = action(call.operation, fixture)?;
     Some(match action {
-        Action::List => parents(world, call, usize::MAX).and_then(|()| listing::list(world, call, &kind)),
-        Action::Get => named(world, call, &kind).map(|object| answered(world, call, &kind, object)),
-        Action::Create => create(world, call, &kind, Map::new()),
-        Action::Update => named(world, call, &kind).and_then(|object| update(world, call, &kind, &object)),
-        Action::Delete => named(world, call, &kind).map(|object| {
-            remove(world, &kind, object.text("id"));
-            Value::Null
-        }),
+        Action::List => parents(world, call, usize::MAX).and_then(|()| listing::list(world, call, kind)),
+        Action::Get => named(world, call, kind).map(|object| answered(world, call, kind, object)),
+        Action::Create => create(world, call, kind, Map::new()),
+        Action::Update => named(world, call, kind).and_then(|object| update(world, call, kind, &object)),
+        Action::Delete => named(world, call, kind).and_then(|object| delete(world, call, kind, &object)),
     })
 }
 
@@ -114,7 +113,7 @@ pub(super) fn named(world: &World, call: &Call<'_>, kind: &str) -> Result<Object
 pub(super) fn answered(world: &World, call: &Call<'_>, kind: &str, mut object: Object) -> Value {
     (kind_of(kind).seen)(world, &mut object);
     let example = fixture::of(call.operation).ok();
-    shown(&object, &call.operation.answer, example.as_ref().and_then(Fixture::object))
+    shown(&object, &call.operation.answer, example.and_then(Fixture::object))
 }
 
 /// An object as events tell it: all that is shown of it anywhere, and no secrets.
@@ -127,6 +126,7 @@ pub(super) fn told(world: &World, kind: &str, mut object: Object) -> Object {
 /// Fields that only the answer that creates them shows, or that only the sandbox knows.
 fn is_secret(name: &str) -> bool {
     matches!(name, "value" | "secret" | "code" | "token" | "password" | "accept_invitation_url")
+        || matches!(name, "password_reset_token" | "password_reset_url")
         || name.starts_with('_')
 }
 
@@ -140,15 +140,15 @@ pub(super) fn create(
     parents(world, call, usize::MAX)?;
     let special = kind_of(kind);
     let fixture = fixture::of(call.operation)?;
-    let mut object = new(world, call, &fixture);
+    let mut object = new(world, call, fixture);
     object.extend(further);
     (special.made)(world, call, &mut object)?;
     (special.checked)(world, &object)?;
     world.put(kind, object.clone());
     (special.stored)(world, call, &object)?;
-    if let Some(noun) = special.events {
+    if let Some(event) = special.event_of(&object, "created") {
         let data = told(world, kind, object.clone());
-        world.happened(&format!("{noun}.created"), data, Map::new());
+        world.happened(&event, data, Map::new());
     }
     Ok(answered(world, call, kind, object))
 }
@@ -233,10 +233,25 @@ pub(super) fn update(
     let told_before = told(world, kind, before.clone());
     let object = world.change(kind, &id, |there| *there = object)?;
     (special.stored)(world, call, &object)?;
-    if let Some(noun) = special.events {
-        changed(world, &format!("{noun}.updated"), kind, told_before, object.clone());
+    if let Some(event) = special.event_of(&object, "updated") {
+        changed(world, &event, kind, told_before, object.clone());
     }
     Ok(answered(world, call, kind, object))
+}
+
+/// Changes an object in another way than by its fields' names, and tells of it.
+pub(super) fn alter(
+    world: &mut World,
+    kind: &str,
+    id: &str,
+    change: impl FnOnce(&mut Object),
+) -> Result<Object, Fault> {
+    let before = told(world, kind, world.find(kind, id)?.clone());
+    let object = world.change(kind, id, change)?;
+    if let Some(event) = kind_of(kind).event_of(&object, "updated") {
+        changed(world, &event, kind, before, object.clone());
+    }
+    Ok(object)
 }
 
 /// Tells that an object has changed, and from what.
@@ -263,6 +278,18 @@ fn merge(map: &mut Map<String, Value>, changes: &Map<String, Value>) {
     }
 }
 
+/// Removes what a call names, unless that is refused.
+pub(super) fn delete(
+    world: &mut World,
+    call: &Call<'_>,
+    kind: &str,
+    object: &Object,
+) -> Result<Value, Fault> {
+    (kind_of(kind).spared)(world, call, object)?;
+    remove(world, kind, object.text("id"));
+    Ok(Value::Null)
+}
+
 /// Removes an object with all that goes with it.
 pub(super) fn remove(world: &mut World, kind: &str, id: &str) {
     let Some(object) = world.get(kind, id).cloned() else { return };
@@ -270,7 +297,7 @@ pub(super) fn remove(world: &mut World, kind: &str, id: &str) {
     let data = told(world, kind, object.clone());
     world.remove(kind, id);
     (special.removed)(world, &object);
-    if let Some(noun) = special.events {
-        world.happened(&format!("{noun}.deleted"), data, Map::new());
+    if let Some(event) = special.event_of(&object, "deleted") {
+        world.happened(&event, data, Map::new());
     }
 }

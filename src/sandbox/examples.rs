@@ -5,12 +5,15 @@ use serde_json::Value;
 
 use super::fixture::{self, Fixture};
 use super::world::{Object, Read, World};
-use crate::operation::Operation;
+use crate::operation::{Effect, Operation};
 
-/// Puts in all objects that examples show.
+/// Puts in all objects that examples show. Examples of creating come last: they show what is not there
+/// yet, with values of their own, and only complete an object that others show.
 pub(super) fn put_in(world: &mut World) {
-    for operation in crate::api::operations() {
-        if let Ok(fixture) = fixture::of(operation) {
+    let creates = |operation: &&'static Operation| operation.effect == Effect::Create;
+    let operations = crate::api::operations;
+    for operation in operations().filter(|one| !creates(one)).chain(operations().filter(creates)) {
+        if let Ok(fixture) = fixture::once(operation) {
             let above = path(operation, &fixture);
             put(world, &fixture.response, &above);
         }
@@ -42,11 +45,11 @@ fn put(world: &mut World, value: &Value, above: &[(&str, String)]) {
     }
 }
 
-/// What the object has not yet, or only as null.
+/// What the object has not yet, or only as null or as an empty list.
 fn join(object: &mut Object, further: &Object) {
     for (name, value) in further {
         let field = object.entry(name).or_insert(Value::Null);
-        if field.is_null() {
+        if field.is_null() || field.as_array().is_some_and(Vec::is_empty) {
             field.clone_from(value);
         }
     }

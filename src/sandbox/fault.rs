@@ -7,12 +7,19 @@ use serde_json::{Value, json};
 pub(super) struct Fault {
     pub status: u16,
     pub body: Value,
+    /// What the call has changed stays: an attempt was counted, a token for the next step was given.
+    pub keeps: bool,
 }
 
 impl Fault {
     /// Any status with any body.
     pub fn new(status: u16, body: Value) -> Self {
-        Self { status, body }
+        Self { status, body, keeps: false }
+    }
+
+    /// The same, where what the call has changed stays.
+    pub fn keeping(self) -> Self {
+        Self { keeps: true, ..self }
     }
 
     /// A status with a code and a sentence.

@@ -59,7 +59,9 @@ pub enum FileFault {
     #[error("holds something else, and is left as it is: name a new file")]
     Foreign,
     /// A later version of this program has written it.
-    #[error("was written by a later version of workos-mcp, in form {0}: use that version, or name a new file")]
+    #[error(
+        "was written by a later version of workos-mcp, in form {0}: use that version, or name a new file"
+    )]
     Later(u64),
     /// It was made with another seed.
     #[error("was made with the seed {there}: leave the seed out, or name a new file")]
@@ -147,8 +149,7 @@ impl WorldFile {
     /// Adds what the call on its way has changed, if it has changed anything.
     pub fn add(&mut self, world: &World) -> Result<(), FileError> {
         let Some(state) = world.changed() else { return Ok(()) };
-        let fails =
-            |error| FileError { path: self.path.clone(), fault: FileFault::Write(Arc::new(error)) };
+        let fails = |error| FileError { path: self.path.clone(), fault: FileFault::Write(Arc::new(error)) };
         if self.is_broken {
             return Err(fails(io::Error::other("an earlier write was cut off")));
         }

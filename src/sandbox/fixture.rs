@@ -1,6 +1,6 @@
 //! The examples below `fixtures/`, and what is read from them: status, kind of object, form of its ID.
 
-use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -26,14 +26,30 @@ fn ok() -> u16 {
     200
 }
 
+/// Those that were asked for: an operation that is called once is called again.
+static READ: [OnceLock<Option<Fixture>>; FIXTURES.len()] = [const { OnceLock::new() }; FIXTURES.len()];
+
 /// The example of an operation.
-pub(super) fn of(operation: &Operation) -> Result<Fixture, Fault> {
-    let found = FIXTURES.binary_search_by_key(&operation.name, |(name, _)| name).ok();
-    let fixture = found.and_then(|index| serde_json::from_str(FIXTURES[index].1).ok());
-    let missing = || {
-        Fault::coded(501, "not_in_sandbox", format!("The sandbox has no answer for `{}`.", operation.name))
-    };
-    fixture.ok_or_else(missing)
+pub(super) fn of(operation: &Operation) -> Result<&'static Fixture, Fault> {
+    let found = place(operation).and_then(|place| READ[place].get_or_init(|| read(place)).as_ref());
+    found.ok_or_else(|| missing(operation))
+}
+
+/// The same, not kept: for whoever goes through all of them.
+pub(super) fn once(operation: &Operation) -> Result<Fixture, Fault> {
+    place(operation).and_then(read).ok_or_else(|| missing(operation))
+}
+
+fn place(operation: &Operation) -> Option<usize> {
+    FIXTURES.binary_search_by_key(&operation.name, |(name, _)| name).ok()
+}
+
+fn read(place: usize) -> Option<Fixture> {
+    serde_json::from_str(FIXTURES[place].1).ok()
+}
+
+fn missing(operation: &Operation) -> Fault {
+    Fault::coded(501, "not_in_sandbox", format!("The sandbox has no answer for `{}`.", operation.name))
 }
 
 impl Fixture {
@@ -55,8 +71,8 @@ impl Fixture {
     }
 
     /// The example itself, with the caller's own values where it repeats an argument.
-    pub fn example(self, arguments: &Map<String, Value>) -> Value {
-        let mut response = self.response;
+    pub fn example(&self, arguments: &Map<String, Value>) -> Value {
+        let mut response = self.response.clone();
         if let Value::Object(fields) = &mut response {
             for (name, value) in arguments {
                 if let Some(field) = fields.get_mut(name)
@@ -79,9 +95,9 @@ const EXAMPLE: &str = "The sandbox remembers nothing of this operation: this is 
 
 /// The kind of object that an operation is about, be it answered or not: that of its own example, or of
 /// another operation on the same path, or on the collection above.
-pub(super) fn kind<'a>(operation: &Operation, fixture: &'a Fixture) -> Option<Cow<'a, str>> {
+pub(super) fn kind(operation: &Operation, fixture: &'static Fixture) -> Option<&'static str> {
     if let Some(kind) = fixture.kind() {
-        return Some(kind.into());
+        return Some(kind);
     }
     if operation.method != Method::DELETE {
         return None;
@@ -91,9 +107,7 @@ pub(super) fn kind<'a>(operation: &Operation, fixture: &'a Fixture) -> Option<Co
         other.method != Method::DELETE
             && (other.route() == operation.route() || Some(other.route()) == collection)
     };
-    let kind =
-        crate::api::operations().filter(tells).find_map(|other| of(other).ok()?.kind().map(str::to_owned));
-    kind.map(Cow::Owned)
+    crate::api::operations().filter(tells).find_map(|other| of(other).ok()?.kind())
 }
 
 /// What comes before the ULID in an ID, as `org_`; `None` if an ID has another form.

@@ -1,6 +1,8 @@
 //! What WorkOS does in particular, a file per toolset: operations that do not follow from the table,
 //! and what kinds of objects have beyond their fields.
 
+#![expect(clippy::unnecessary_wraps, reason = "hooks have one type, and some of them never fail")]
+
 mod admin_portal;
 mod agents;
 mod api_keys;
@@ -23,8 +25,14 @@ mod roles;
 mod sso;
 mod users;
 mod vault;
+mod waitlists;
 
 use serde_json::Value;
+
+#[cfg(test)]
+pub(super) use self::mfa::totp;
+
+pub(super) use self::directory_sync::GROUPS;
 
 use super::call::Call;
 use super::fault::Fault;
@@ -70,6 +78,7 @@ const ALL: &[&Rules] = &[
     &sso::RULES,
     &users::RULES,
     &vault::RULES,
+    &waitlists::RULES,
 ];
 
 /// The rule of an operation.
@@ -86,5 +95,17 @@ pub(super) fn kind_of(name: &str) -> Kind {
 
 /// What is there from the beginning, of all toolsets.
 pub(super) fn begin(world: &mut World) {
-    ALL.iter().for_each(|rules| (rules.begin)(world));
+    for rules in ALL {
+        (rules.begin)(world);
+    }
+}
+
+/// Takes fields off the examples of a kind: an example stands below a path, and what is listed there need
+/// not belong to what the path names.
+fn take_off(world: &mut World, kind: &str, fields: &[&str]) {
+    let objects: Vec<_> = world.all(kind).cloned().collect();
+    for mut object in objects {
+        object.retain(|name, _| !fields.contains(&name.as_str()));
+        world.put(kind, object);
+    }
 }

@@ -10,11 +10,14 @@ use super::clock;
 use super::fault::Fault;
 use super::ids;
 
+/// How many events are remembered: whoever works on the sandbox for days does not fill the memory.
+const MAX_EVENTS: usize = 10_000;
+
 /// An object: what WorkOS shows of it, and what only the sandbox knows.
 pub(super) type Object = Map<String, Value>;
 
 /// What there is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct World {
     /// Kind, as the `object` tag names it, and ID. IDs are in the order of creation.
     objects: BTreeMap<String, BTreeMap<String, Object>>,
@@ -27,10 +30,27 @@ pub(super) struct World {
     number_before: u64,
     /// The time, where it is not now.
     now: Option<i64>,
+    /// Who acts.
+    actor: Actor,
+}
+
+/// Who causes events.
+#[derive(Debug, Clone)]
+pub(super) struct Actor {
+    pub id: String,
+    /// `api`, `dashboard`.
+    pub source: &'static str,
+    pub name: String,
+}
+
+impl Default for Actor {
+    fn default() -> Self {
+        Self { id: "key_01SANDBOX".to_owned(), source: "api", name: "Sandbox".to_owned() }
+    }
 }
 
 /// An object before a call changed it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Change {
     kind: String,
     id: String,
@@ -41,9 +61,11 @@ struct Change {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct State<'a> {
     number: u64,
-    /// Kind, ID and object; none where it is gone.
-    objects: Vec<(Cow<'a, str>, Cow<'a, str>, Option<Cow<'a, Object>>)>,
+    objects: Vec<Noted<'a>>,
 }
+
+/// Kind, ID and object; none where it is gone.
+type Noted<'a> = (Cow<'a, str>, Cow<'a, str>, Option<Cow<'a, Object>>);
 
 /// Nothing has none.
 static NOTHING: BTreeMap<String, Object> = BTreeMap::new();
@@ -149,6 +171,7 @@ impl World {
     }
 
     /// The time so many milliseconds from now, or ago.
+    #[expect(clippy::wrong_self_convention, reason = "from the time that it is, not a conversion")]
     pub fn from_now(&self, milliseconds: i64) -> String {
         clock::written(self.milliseconds() + milliseconds)
     }
@@ -163,6 +186,24 @@ impl World {
         self.now = milliseconds;
     }
 
+    /// Who acts from now on; answers who did before.
+    pub fn set_actor(&mut self, actor: Actor) -> Actor {
+        std::mem::replace(&mut self.actor, actor)
+    }
+
+    /// Sets one field, and not the time of the last change.
+    pub fn set(&mut self, kind: &str, id: &str, field: &str, value: Value) -> Result<(), Fault> {
+        let mut object = self.find(kind, id)?.clone();
+        object.insert(field.to_owned(), value);
+        self.put(kind, object);
+        Ok(())
+    }
+
+    /// Removes all objects of a kind.
+    pub fn forget(&mut self, kind: &str) {
+        self.objects.remove(kind);
+    }
+
     /// Notes that something happened, as `list_events` tells it: what it was about as it is now, and what
     /// stood in its changed fields before.
     pub fn happened(&mut self, event: &str, data: Object, previous: Object) {
@@ -171,8 +212,14 @@ impl World {
             _ if event.starts_with("organization.") => data.text("id").to_owned(),
             _ => String::new(),
         };
+        self.happened_in(event, data, previous, &organization);
+    }
+
+    /// The same, of an organization that is not named in what it was about.
+    pub fn happened_in(&mut self, event: &str, data: Object, previous: Object, organization: &str) {
         let id = self.new_id("event_");
-        let mut context = json!({"actor": {"id": "key_sandbox", "source": "api", "name": "Sandbox"}});
+        let Actor { id: actor, source, name } = &self.actor;
+        let mut context = json!({"actor": {"id": actor, "source": source, "name": name}});
         if !previous.is_empty() {
             context["previous_attributes"] = Value::Object(previous);
         }
@@ -180,13 +227,19 @@ impl World {
             "object": "event",
             "id": id,
             "event": event,
-            "data": data,
+            "data": Value::Object(data),
             "created_at": self.now(),
             "context": context,
             "organization_id": organization,
         });
         if let Value::Object(event) = event {
             self.put("event", event);
+        }
+        let events = self.objects.get("event");
+        if events.is_some_and(|events| events.len() > MAX_EVENTS)
+            && let Some(oldest) = events.and_then(|events| events.keys().next().cloned())
+        {
+            self.remove("event", &oldest);
         }
     }
 
@@ -198,9 +251,9 @@ impl World {
     /// All there is.
     pub fn whole(&self) -> State<'_> {
         let objects = self.objects.iter().flat_map(|(kind, objects)| {
-            objects.iter().map(|(id, object)| {
-                (kind.as_str().into(), id.as_str().into(), Some(Cow::Borrowed(object)))
-            })
+            objects
+                .iter()
+                .map(|(id, object)| (kind.as_str().into(), id.as_str().into(), Some(Cow::Borrowed(object))))
         });
         State { number: self.number, objects: objects.collect() }
     }

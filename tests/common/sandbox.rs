@@ -39,8 +39,7 @@ impl Sandbox {
 
     /// Of a command that starts it with `--port 0`.
     pub fn from(mut command: Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
         let mut line = String::new();
         let output = child.stdout.take().expect("stdout");
         BufReader::new(output).read_line(&mut line).expect("a line");
@@ -104,13 +103,13 @@ pub fn request(
     };
     let mut head = format!("{method} {target} HTTP/1.1\r\nconnection: close\r\n");
     if !headers.iter().any(|(name, _)| *name == "host") {
-        head += &format!("host: 127.0.0.1:{port}\r\n");
+        head.extend(["host: 127.0.0.1:", &port.to_string(), "\r\n"]);
     }
     if !body.is_empty() {
-        head += &format!("content-length: {}\r\n", body.len());
+        head.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
     }
     for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
+        head.extend([name, ": ", value, "\r\n"]);
     }
     raw(port, &format!("{head}\r\n{body}"))
 }

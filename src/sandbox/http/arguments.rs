@@ -25,7 +25,10 @@ impl Refusal {
         match self {
             Self::Unreadable(message) => message.clone(),
             Self::Missing(code) => {
-                format!("At least one is needed of {}.", code.trim_start_matches("missing_").replace("_or_", ", "))
+                format!(
+                    "At least one is needed of {}.",
+                    code.trim_start_matches("missing_").replace("_or_", ", ")
+                )
             }
             Self::Invalid(faults) => {
                 let faults: Vec<String> =
@@ -79,11 +82,7 @@ impl Content {
     }
 
     /// The arguments, by their names in the table.
-    pub fn arguments(
-        &self,
-        request: &Request<'_>,
-        route: &Route<'_>,
-    ) -> Result<Map<String, Value>, Refusal> {
+    pub fn arguments(&self, request: &Request<'_>, route: &Route<'_>) -> Result<Map<String, Value>, Refusal> {
         let operation = route.operation;
         let mut arguments = Map::new();
         let mut faults = Vec::new();

@@ -75,8 +75,7 @@ mod tests {
                 .split('/')
                 .map(|part| if part.starts_with('{') { "a%2Fb" } else { part })
                 .collect();
-            let method =
-                if operation.method == Method::LINK { "GET" } else { operation.method.as_str() };
+            let method = if operation.method == Method::LINK { "GET" } else { operation.method.as_str() };
             let path = path.join("/");
             let found = routes.find(method, &path).expect(operation.name);
             assert_eq!(found.operation.name, operation.name, "{path}");
@@ -87,7 +86,8 @@ mod tests {
     #[test]
     fn nothing_else_is_a_route() {
         let routes = Routes::new();
-        for path in ["", "/", "/organizations/", "/organizations//x", "/Organizations", "/organizations/%ff"] {
+        for path in ["", "/", "/organizations/", "/organizations//x", "/Organizations", "/organizations/%ff"]
+        {
             assert!(routes.find("GET", path).is_none(), "{path}");
         }
         assert!(routes.find("LINK", "/sso/authorize").is_none());

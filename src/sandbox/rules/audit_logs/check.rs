@@ -29,15 +29,12 @@ pub(super) fn wrong_with(event: &Value, schema: Option<&Object>) -> Vec<Value> {
         wrong.push(fault("/targets", "minItems", "must NOT have fewer than 1 items"));
     }
     for (place, target) in targets.iter().enumerate() {
-        match known.iter().find(|known| known["type"] == target["type"]) {
-            Some(known) => {
-                let path = format!("/targets/{place}/metadata");
-                against(&known["metadata"], &target["metadata"], &path, &mut wrong);
-            }
-            None => {
-                let path = format!("/targets/{place}/type");
-                wrong.push(fault(&path, "enum", "must be equal to one of the allowed values"));
-            }
+        if let Some(known) = known.iter().find(|known| known["type"] == target["type"]) {
+            let path = format!("/targets/{place}/metadata");
+            against(&known["metadata"], &target["metadata"], &path, &mut wrong);
+        } else {
+            let path = format!("/targets/{place}/type");
+            wrong.push(fault(&path, "enum", "must be equal to one of the allowed values"));
         }
     }
     wrong
