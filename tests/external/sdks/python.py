@@ -11,6 +11,8 @@ import inspect
 import json
 import re
 import sys
+import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -212,6 +214,26 @@ def _(_):
     fault = json.dumps({"status": 429, "count": 1, "operation": "list_users", "retry_after": 1})
     urllib.request.urlopen(URL + "/_sandbox/faults", data=fault.encode()).read()
     assert list(WorkOSClient(api_key=KEY, base_url=URL).user_management.list_users().data)
+
+
+@story("a person signs in and is seen")
+def _(sdk):
+    class Stays(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    url = sdk.user_management.get_authorization_url(
+        redirect_uri="http://localhost/callback", provider="authkit", state="s1"
+    )
+    try:
+        urllib.request.build_opener(Stays).open(url)
+        raise AssertionError("no redirect")
+    except urllib.error.HTTPError as answer:
+        location = answer.headers["location"]
+    query = urllib.parse.parse_qs(urllib.parse.urlparse(location).query)
+    assert location.startswith("http://localhost/callback") and query["state"] == ["s1"], location
+    signed_in = sdk.user_management.authenticate_with_code(code=query["code"][0])
+    assert signed_in.access_token and sdk.user_management.get_user(signed_in.user.id).email
 
 
 @story("errors are those of WorkOS")
