@@ -6,7 +6,7 @@ use super::Rules;
 use crate::sandbox::call::Call;
 use crate::sandbox::clock::MINUTE;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::world::{Object, Read, World};
+use crate::sandbox::world::{Object, World};
 
 pub(super) const RULES: Rules = Rules {
     operations: &[
