@@ -120,7 +120,8 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Does an operation. The arguments are those of the table, by their names there.
+    /// Does an operation. The arguments are those of the table, by their names there. Of an operation that
+    /// makes a URL they are its query: it is opened, and the answer is where the browser comes back to.
     ///
     /// # Errors
     ///

@@ -38,7 +38,9 @@ impl Drop for Folder {
 
 /// Runs a tool on a file: its answer, or what is said of the failure, and the exit code.
 fn call(file: &Path, further: &[&str], arguments: &[&str]) -> (String, String, i32) {
-    output(binary().arg("--sandbox").arg("--sandbox-file").arg(file).args(further).arg("call").args(arguments))
+    output(
+        binary().arg("--sandbox").arg("--sandbox-file").arg(file).args(further).arg("call").args(arguments),
+    )
 }
 
 fn created(file: &Path, name: &str) -> Value {
@@ -173,8 +175,7 @@ fn one_process_has_it_at_a_time() {
     sandbox.create("Kept");
     let (_, err, code) = call(&file, &[], &["list_organizations"]);
     assert!(code != 0 && err.contains("in use by another process"), "{code} {err}");
-    let (_, err, code) =
-        output(binary().args(["sandbox", "--port", "0", "--sandbox-file"]).arg(&file));
+    let (_, err, code) = output(binary().args(["sandbox", "--port", "0", "--sandbox-file"]).arg(&file));
     assert!(code == 1 && err.contains("in use by another process"), "{code} {err}");
     sandbox.kill();
     assert_eq!(names(&file), ["Kept"]);
@@ -237,7 +238,8 @@ fn it_is_said_where_there_is_no_sandbox() {
     assert!(code == 2 && err.contains("WORKOS_MCP_SANDBOX_FILE"), "{err}");
     let (_, err, code) = output(binary().args(["--sandbox", "--sandbox-seed", "x", "tools"]));
     assert!(code == 2 && err.contains("whole number"), "{err}");
-    let empty = binary().env("WORKOS_MCP_SANDBOX_FILE", "").env("WORKOS_MCP_SANDBOX_SEED", "").arg("tools").status();
+    let empty =
+        binary().env("WORKOS_MCP_SANDBOX_FILE", "").env("WORKOS_MCP_SANDBOX_SEED", "").arg("tools").status();
     assert!(empty.is_ok_and(|status| status.success()));
 }
 
@@ -288,7 +290,10 @@ fn a_full_disk_changes_nothing() {
         assert!(made.len() < 1000, "no limit");
     };
     assert_eq!(refused.status, 500);
-    assert!(refused.body["message"].as_str().is_some_and(|text| text.contains("cannot be written")), "{refused:?}");
+    assert!(
+        refused.body["message"].as_str().is_some_and(|text| text.contains("cannot be written")),
+        "{refused:?}"
+    );
     made.reverse();
     assert!(made.len() > 1);
     assert_eq!(sandbox.organizations("Kept"), made);

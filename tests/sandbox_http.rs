@@ -46,7 +46,9 @@ fn the_client_of_this_crate_works_on_it() {
     let sandbox = Sandbox::start(&[]);
     let call = |arguments: &[&str]| {
         let mut command = binary();
-        command.env("WORKOS_API_KEY", KEY).env("WORKOS_BASE_URL", format!("http://127.0.0.1:{}", sandbox.port));
+        command
+            .env("WORKOS_API_KEY", KEY)
+            .env("WORKOS_BASE_URL", format!("http://127.0.0.1:{}", sandbox.port));
         let (out, err, code) = output(command.args(["call"]).args(arguments));
         assert_eq!(code, 0, "{err}");
         serde_json::from_str::<Value>(&out).expect("JSON")
@@ -106,7 +108,8 @@ fn requests_are_bounded() {
     let sandbox = Sandbox::start(&[]);
     let long = json!({"name": "x".repeat(1 << 20)});
     assert_eq!(sandbox.ask("POST", "/organizations", &long).status, 413);
-    let head = format!("GET /organizations HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "x".repeat(64 << 10));
+    let head =
+        format!("GET /organizations HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "x".repeat(64 << 10));
     assert_eq!(raw(sandbox.port, &head).expect("an answer").status, 431);
     let many: String = (0..200).map(|number| format!("x-{number}: 1\r\n")).collect();
     let head = format!("GET /organizations HTTP/1.1\r\nhost: localhost\r\n{many}\r\n");
@@ -119,9 +122,12 @@ fn requests_are_bounded() {
 fn a_slow_request_holds_up_nobody() {
     let sandbox = Sandbox::start(&["--fault", "2000ms@list_users:1"]);
     let mut slow = TcpStream::connect(("127.0.0.1", sandbox.port)).expect("a connection");
-    slow.write_all(b"POST /organizations HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{").expect("sent");
+    slow.write_all(b"POST /organizations HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n{")
+        .expect("sent");
     let mut paused = TcpStream::connect(("127.0.0.1", sandbox.port)).expect("a connection");
-    let request = format!("GET /user_management/users HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\nconnection: close\r\n\r\n");
+    let request = format!(
+        "GET /user_management/users HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\nconnection: close\r\n\r\n"
+    );
     let start = Instant::now();
     paused.write_all(request.as_bytes()).expect("sent");
     std::thread::sleep(Duration::from_millis(50));
@@ -139,7 +145,8 @@ fn a_slow_request_holds_up_nobody() {
 
 #[test]
 fn faults_are_asked_for() {
-    let sandbox = Sandbox::start(&["--fault", "429+retry=3@list_users:2", "--fault", "500@GET /organizations:1"]);
+    let sandbox =
+        Sandbox::start(&["--fault", "429+retry=3@list_users:2", "--fault", "500@GET /organizations:1"]);
     let users = || sandbox.ask("GET", "/user_management/users", &Value::Null);
     for _ in 0..2 {
         let refused = users();
@@ -182,7 +189,9 @@ fn it_ends_when_it_is_told_to() {
         });
         std::thread::sleep(Duration::from_millis(100));
         let told = Instant::now();
-        let kill = std::process::Command::new("kill").args([format!("-{signal}"), sandbox.child.id().to_string()]).status();
+        let kill = std::process::Command::new("kill")
+            .args([format!("-{signal}"), sandbox.child.id().to_string()])
+            .status();
         assert!(kill.is_ok_and(|status| status.success()));
         let status = sandbox.child.wait().expect("ended");
         assert!(status.success() && told.elapsed() < Duration::from_secs(5), "{status} {:?}", told.elapsed());

@@ -74,7 +74,7 @@ impl Executor {
     pub async fn execute(&self, call: &CheckedCall) -> Result<(Reply, MemoryPermit), Error> {
         let operation = call.operation();
         if operation.method == Method::LINK {
-            return Ok((link(self.prepare(call, None, None)?), MemoryPermit::default()));
+            return Ok((self.link(call)?, MemoryPermit::default()));
         }
         let key = self.key(call).await?;
         let request = self.prepare(call, key.as_ref(), None)?;
@@ -95,6 +95,30 @@ impl Executor {
             Some(companion) => self.with_companion(reply, companion).map(|reply| (reply, permit)),
             None => reply.map(|reply| (reply, permit)),
         }
+    }
+
+    /// The answer of an operation that makes a URL. In the sandbox no browser opens it: the code with which
+    /// one would come back is told at once.
+    fn link(&self, call: &CheckedCall) -> Result<Reply, Error> {
+        let request = self.prepare(call, None, None)?;
+        let mut body = serde_json::json!({ "url": request.url.as_str() });
+        if let Some(sandbox) = &self.settings.sandbox
+            && call.operation().field("redirect_uri").is_some()
+        {
+            let reply = answer(sandbox, call, &request)?;
+            let opened: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+            let code = opened["code"].as_str().unwrap_or_default();
+            body["_note"] =
+                format!("In the sandbox nobody needs to open the URL: its redirect carries the code {code}.")
+                    .into();
+            body["code"] = code.into();
+        }
+        let body: Bytes = body.to_string().into();
+        let body = match request.companion {
+            Some(companion) => joined(&body, companion),
+            None => body,
+        };
+        Ok(Reply { status: 200, body, request_id: None })
     }
 
     /// The API key, if the operation is sent with it.
@@ -232,10 +256,17 @@ pub(super) fn needs_key(operation: &Operation) -> bool {
     operation.auth != Auth::Public && !operation.fields.iter().any(|field| field.location == Location::Bearer)
 }
 
-/// What the sandbox answers to a call.
+/// What the sandbox answers to a call. A URL it is given as it was built, with the defaults and the
+/// PKCE challenge in it.
 fn answer(sandbox: &Sandbox, call: &CheckedCall, request: &PreparedRequest) -> Result<Reply, Error> {
-    let answer = sandbox.call(call.operation(), call.arguments()).map_err(SetupError::Sandbox)?;
-    let sandbox::Answer { status, body } = answer;
+    let answer = if call.operation().method == Method::LINK {
+        let query = request.url.query_pairs();
+        let query = query.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+        sandbox.call(call.operation(), &query.collect())
+    } else {
+        sandbox.call(call.operation(), call.arguments())
+    };
+    let sandbox::Answer { status, body } = answer.map_err(SetupError::Sandbox)?;
     if status < 400 {
         return Ok(Reply { status, body, request_id: Some(REQUEST_ID.to_owned()) });
     }
@@ -243,16 +274,6 @@ fn answer(sandbox: &Sandbox, call: &CheckedCall, request: &PreparedRequest) -> R
     error.request_id = Some(REQUEST_ID.to_owned());
     error.subject = Subject::of(call, request.bearer.is_some());
     Err(error.into())
-}
-
-/// The answer of an operation that makes a URL.
-fn link(request: PreparedRequest) -> Reply {
-    let body: Bytes = serde_json::json!({ "url": request.url.as_str() }).to_string().into();
-    let body = match request.companion {
-        Some(companion) => joined(&body, companion),
-        None => body,
-    };
-    Reply { status: 200, body, request_id: None }
 }
 
 /// Whether a body is empty or JSON.

@@ -126,6 +126,7 @@ pub(super) fn told(world: &World, kind: &str, mut object: Object) -> Object {
 /// Fields that only the answer that creates them shows, or that only the sandbox knows.
 fn is_secret(name: &str) -> bool {
     matches!(name, "value" | "secret" | "code" | "token" | "password" | "accept_invitation_url")
+        || matches!(name, "password_reset_token" | "password_reset_url")
         || name.starts_with('_')
 }
 

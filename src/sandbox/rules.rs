@@ -25,8 +25,12 @@ mod roles;
 mod sso;
 mod users;
 mod vault;
+mod waitlists;
 
 use serde_json::Value;
+
+#[cfg(test)]
+pub(super) use self::mfa::totp;
 
 pub(super) use self::directory_sync::GROUPS;
 
@@ -74,6 +78,7 @@ const ALL: &[&Rules] = &[
     &sso::RULES,
     &users::RULES,
     &vault::RULES,
+    &waitlists::RULES,
 ];
 
 /// The rule of an operation.

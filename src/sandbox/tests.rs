@@ -3,15 +3,17 @@
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
 #![allow(clippy::needless_pass_by_value, reason = "arguments are written where they are passed")]
 
+mod admin_portal;
 mod agents;
+mod audit_logs;
 mod fga;
 mod model;
+mod people;
 mod pipes;
 mod roles;
 mod settings;
-
-mod admin_portal;
-mod audit_logs;
+mod sign_in;
+mod single_sign_on;
 
 use serde_json::{Value, json};
 
@@ -42,6 +44,23 @@ impl Play {
             serde_json::from_slice(&answer.body).expect("JSON")
         };
         (answer.status, body)
+    }
+
+    /// Opens a URL with this query.
+    pub fn opens(&self, name: &str, query: Value) -> Value {
+        let operation = operations().find(|operation| operation.name == name).expect(name);
+        let Value::Object(query) = query else { panic!("a query is an object") };
+        let answer = self.0.call(operation, &query).expect("an answer");
+        assert!(answer.status < 300, "{name}: {:?}", answer.body);
+        serde_json::from_slice(&answer.body).expect("JSON")
+    }
+
+    /// Lets so many milliseconds pass.
+    pub fn later(&self, milliseconds: i64) {
+        let mut state = self.0.lock();
+        let world = &mut state.as_mut().expect("a world that has begun").world;
+        let now = world.milliseconds();
+        world.set_time(Some(now + milliseconds));
     }
 
     /// The body of an answer that must be a success.

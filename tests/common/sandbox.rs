@@ -39,8 +39,7 @@ impl Sandbox {
 
     /// Of a command that starts it with `--port 0`.
     pub fn from(mut command: Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
         let mut line = String::new();
         let output = child.stdout.take().expect("stdout");
         BufReader::new(output).read_line(&mut line).expect("a line");

@@ -44,7 +44,8 @@ fn every_request_is_read_as_its_arguments() {
                 format!("{}/fixtures/{}/{}.json", env!("CARGO_MANIFEST_DIR"), toolset.name, operation.name);
             let fixture: Value =
                 serde_json::from_str(&std::fs::read_to_string(path).expect("a fixture")).expect("JSON");
-            let (method, target) = fixture["request"].as_str().and_then(|sent| sent.split_once(' ')).expect("a request");
+            let (method, target) =
+                fixture["request"].as_str().and_then(|sent| sent.split_once(' ')).expect("a request");
             let method = if method == "LINK" { "GET" } else { method };
             let (path, query) = target.split_once('?').unwrap_or((target, ""));
             let mut headers = vec![("authorization".to_owned(), "Bearer sk_test_example".to_owned())];
@@ -58,9 +59,9 @@ fn every_request_is_read_as_its_arguments() {
             let route = routes.find(method, path).unwrap_or_else(|| panic!("{}: no route", operation.name));
             assert_eq!(route.operation.name, operation.name);
             let content = Content::of(&request, operation).expect("content");
-            let mut read = content.arguments(&request, &route).unwrap_or_else(|refusal| {
-                panic!("{}: {}", operation.name, refusal.sentence())
-            });
+            let mut read = content
+                .arguments(&request, &route)
+                .unwrap_or_else(|refusal| panic!("{}: {}", operation.name, refusal.sentence()));
             let mut expected = fixture["arguments"].as_object().cloned().unwrap_or_default();
             for name in expected.remove("clear").unwrap_or_default().as_array().into_iter().flatten() {
                 let name = name.as_str().expect("a name");
@@ -69,19 +70,29 @@ fn every_request_is_read_as_its_arguments() {
                 }
             }
             // They stand in for what a call leaves out, are made by the client, or are its token.
-            for name in ["client_id", "redirect_uri", "pkce", "code_challenge", "code_challenge_method", "idempotency_key"] {
+            for name in [
+                "client_id",
+                "redirect_uri",
+                "pkce",
+                "code_challenge",
+                "code_challenge_method",
+                "idempotency_key",
+            ] {
                 if !expected.contains_key(name) || name == "pkce" {
                     read.shift_remove(name);
                     expected.shift_remove(name);
                 }
             }
-            for field in operation.fields.iter().filter(|field| field.location == crate::schema::Location::Bearer) {
+            for field in
+                operation.fields.iter().filter(|field| field.location == crate::schema::Location::Bearer)
+            {
                 read.shift_remove(field.name);
                 expected.shift_remove(field.name);
             }
             // Nested ones are cleared by a path.
             read.values_mut().for_each(drop_nulls);
-            let sorted = |map: Map<String, Value>| map.into_iter().collect::<std::collections::BTreeMap<_, _>>();
+            let sorted =
+                |map: Map<String, Value>| map.into_iter().collect::<std::collections::BTreeMap<_, _>>();
             assert_eq!(sorted(read), sorted(expected), "{}", operation.name);
         }
     }
@@ -111,7 +122,12 @@ fn lists_are_read_in_every_form() {
         "domains=one.example,two.example&order=normal&limit=100&unknown=1",
     ] {
         let (status, body) = answer(&service, "GET", &format!("/organizations?{query}"), "");
-        let names: Vec<_> = body["data"].as_array().expect(query).iter().map(|one| one["name"].as_str().unwrap_or_default()).collect();
+        let names: Vec<_> = body["data"]
+            .as_array()
+            .expect(query)
+            .iter()
+            .map(|one| one["name"].as_str().unwrap_or_default())
+            .collect();
         assert_eq!((status, names), (200, vec!["two", "one"]), "{query}");
     }
 }
@@ -130,8 +146,20 @@ fn what_is_wrong_is_told_as_workos_tells_it() {
         ("POST", "/organizations", "{}", 422, "name required"),
         ("POST", "/organizations", "", 422, "name required"),
         ("POST", "/organizations", r#"{"name": null}"#, 422, "name required"),
-        ("POST", "/organizations", r#"{"name": 7, "allow_profiles_outside_organization": "yes"}"#, 422, "name invalid_type, allow_profiles_outside_organization invalid_type"),
-        ("POST", "/organizations", r#"{"name": "A", "domain_data": [{"domain": "a.example"}]}"#, 422, "domain_data.0.state required"),
+        (
+            "POST",
+            "/organizations",
+            r#"{"name": 7, "allow_profiles_outside_organization": "yes"}"#,
+            422,
+            "name invalid_type, allow_profiles_outside_organization invalid_type",
+        ),
+        (
+            "POST",
+            "/organizations",
+            r#"{"name": "A", "domain_data": [{"domain": "a.example"}]}"#,
+            422,
+            "domain_data.0.state required",
+        ),
         ("POST", "/organizations", r#"{"name": "A", "metadata": {"a": 1}}"#, 422, "metadata.a invalid_type"),
         ("POST", "/organizations", "[]", 400, ""),
         ("POST", "/organizations", r#"{"name": "#, 400, ""),
@@ -141,10 +169,20 @@ fn what_is_wrong_is_told_as_workos_tells_it() {
         ("GET", "/organizations/org_none", "", 404, ""),
         ("GET", "/organisations", "", 404, ""),
         ("PATCH", "/organizations", "{}", 404, ""),
-        ("POST", "/user_management/organization_memberships", r#"{"user_id": "a", "organization_id": "b", "role_slug": "x", "role_slugs": ["y"]}"#, 422, "role_slug mutually_exclusive, role_slugs mutually_exclusive"),
+        (
+            "POST",
+            "/user_management/organization_memberships",
+            r#"{"user_id": "a", "organization_id": "b", "role_slug": "x", "role_slugs": ["y"]}"#,
+            422,
+            "role_slug mutually_exclusive, role_slugs mutually_exclusive",
+        ),
     ] {
         let (answered, answer) = answer(&service, method, target, body);
-        assert_eq!((answered, errors(&answer).as_str()), (status, wrong), "{method} {target} {body}: {answer}");
+        assert_eq!(
+            (answered, errors(&answer).as_str()),
+            (status, wrong),
+            "{method} {target} {body}: {answer}"
+        );
         assert!(answer["message"].is_string(), "{answer}");
     }
 }
@@ -168,7 +206,8 @@ fn whoever_has_no_key_is_nobody() {
     assert_ne!(status("POST", "/sso/token", &[form], &format!("{body}&client_secret=sk_1")), 401);
     assert_eq!(status("POST", "/sso/token", &[form, KEY], "client_secret=pk_1"), 401);
     // A browser is sent on.
-    let target = "/user_management/authorize?client_id=client_1&redirect_uri=http://localhost/&provider=authkit";
+    let target =
+        "/user_management/authorize?client_id=client_1&redirect_uri=http://localhost/&provider=authkit";
     let response = ask(&service, "GET", target, &[HOST], "");
     assert_eq!(response.status, 302);
     assert!(response.headers.iter().any(|(name, _)| *name == "location"));
@@ -180,7 +219,9 @@ fn pages_of_others_reach_nothing() {
     for host in ["localhost", "LOCALHOST:1", "127.0.0.1:4100", "[::1]:4100"] {
         assert_eq!(ask(&service, "GET", "/health", &[("host", host)], "").status, 200, "{host}");
     }
-    for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "", "[::2]", "0.0.0.0"] {
+    for host in
+        ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "", "[::2]", "0.0.0.0"]
+    {
         assert_eq!(ask(&service, "GET", "/health", &[("host", host)], "").status, 403, "{host}");
     }
     assert_eq!(ask(&service, "GET", "/health", &[], "").status, 403);
@@ -205,7 +246,10 @@ fn a_key_counts_once() {
     let headers = [HOST, KEY, ("idempotency-key", "c")];
     assert_eq!(ask(&service, "POST", "/organizations", &headers, "{}").status, 422);
     assert_eq!(create("c").0, 201);
-    let group = format!("/organizations/{}/groups", serde_json::from_slice::<Value>(&first.1).expect("JSON")["id"].as_str().expect("an ID"));
+    let group = format!(
+        "/organizations/{}/groups",
+        serde_json::from_slice::<Value>(&first.1).expect("JSON")["id"].as_str().expect("an ID")
+    );
     let headers = [HOST, KEY, ("idempotency-key", "a")];
     let response = ask(&service, "POST", &group, &headers, r#"{"name": "G"}"#);
     assert!(response.status == 201 && response.body != first.1);
@@ -217,7 +261,10 @@ fn a_key_counts_once() {
 fn faults_befall_what_they_are_meant_for() {
     let service = service();
     let fault = |fault: Value| answer(&service, "POST", "/_sandbox/faults", &fault.to_string());
-    assert_eq!(fault(json!({"status": 429, "count": 2, "operation": "list_organizations", "retry_after": 7})).0, 201);
+    assert_eq!(
+        fault(json!({"status": 429, "count": 2, "operation": "list_organizations", "retry_after": 7})).0,
+        201
+    );
     assert_eq!(answer(&service, "GET", "/user_management/users", "").0, 200);
     let response = ask(&service, "GET", "/organizations", &[HOST, KEY], "");
     assert_eq!(response.status, 429);
@@ -229,8 +276,11 @@ fn faults_befall_what_they_are_meant_for() {
 
     // Nothing is done, or only the answer is lost.
     let create = r#"{"name": "Lost"}"#;
-    let lost = || answer(&service, "GET", "/organizations?search=Lost", "").1["data"].as_array().map(Vec::len);
-    fault(json!({"status": 500, "count": 1, "method": "post", "path": "/organizations", "body": {"message": "x"}}));
+    let lost =
+        || answer(&service, "GET", "/organizations?search=Lost", "").1["data"].as_array().map(Vec::len);
+    fault(
+        json!({"status": 500, "count": 1, "method": "post", "path": "/organizations", "body": {"message": "x"}}),
+    );
     assert_eq!(answer(&service, "POST", "/organizations", create), (500, json!({"message": "x"})));
     assert_eq!(lost(), Some(0));
     fault(json!({"status": 502, "count": 1, "after": true}));
@@ -274,12 +324,16 @@ fn faults_are_written_in_a_word() {
         ("429@list_users:2", json!({"status": 429, "operation": "list_users", "count": 2})),
         ("500:1", json!({"status": 500, "count": 1})),
         ("200ms", json!({"latency_ms": 200})),
-        ("503+retry=9+50ms@GET /organizations:3", json!({"status": 503, "retry_after": 9, "latency_ms": 50, "method": "GET", "path": "/organizations", "count": 3})),
+        (
+            "503+retry=9+50ms@GET /organizations:3",
+            json!({"status": 503, "retry_after": 9, "latency_ms": 50, "method": "GET", "path": "/organizations", "count": 3}),
+        ),
         ("502+after@create_user", json!({"status": 502, "after": true, "operation": "create_user"})),
     ] {
         assert_eq!(Fault::parse(text), Ok(read(fault)), "{text}");
     }
-    for wrong in ["", "200", "abc", "429@", "429@list_nothing", "500:x", "500:0", "after", "99999", "1ms+2xx"] {
+    for wrong in ["", "200", "abc", "429@", "429@list_nothing", "500:x", "500:0", "after", "99999", "1ms+2xx"]
+    {
         assert!(Fault::parse(wrong).is_err(), "{wrong}");
     }
 }
@@ -288,7 +342,12 @@ fn faults_are_written_in_a_word() {
 fn every_answer_has_a_number_of_its_own() {
     let service = service();
     let mut seen = std::collections::BTreeSet::new();
-    for (target, host) in [("/health", "localhost"), ("/organizations", "localhost"), ("/x", "localhost"), ("/", "evil.example")] {
+    for (target, host) in [
+        ("/health", "localhost"),
+        ("/organizations", "localhost"),
+        ("/x", "localhost"),
+        ("/", "evil.example"),
+    ] {
         let response = ask(&service, "GET", target, &[("host", host)], "");
         let id = response.headers.iter().find(|(name, _)| *name == "x-request-id").expect(target);
         assert!(seen.insert(id.1.clone()), "{target}");

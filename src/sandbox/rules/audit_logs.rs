@@ -48,11 +48,12 @@ const EXPORT_TIME: i64 = 10 * MINUTE;
 fn put_examples(world: &mut World) {
     let response = |name: &str| {
         let operation = crate::api::operations().find(|operation| operation.name == name)?;
-        fixture::of(operation).ok().map(|fixture| fixture.response)
+        fixture::of(operation).ok().map(|fixture| fixture.response.clone())
     };
     let actions = response("list_audit_log_actions").unwrap_or_default();
     for action in actions["data"].as_array().into_iter().flatten() {
-        let (Value::Object(action), Value::Object(schema)) = (action.clone(), action["schema"].clone()) else {
+        let (Value::Object(action), Value::Object(schema)) = (action.clone(), action["schema"].clone())
+        else {
             continue;
         };
         let name = action.text("name").to_owned();
@@ -199,10 +200,10 @@ fn create_event(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
 
 fn create_export(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     world.find("organization", call.text("organization_id"))?;
-    let refused =
-        |message: &str| Fault::new(400, json!({"message": [message], "error": "Bad Request"}));
+    let refused = |message: &str| Fault::new(400, json!({"message": [message], "error": "Bad Request"}));
     let time = |name: &str| clock::read(call.text(name));
-    let start = time("range_start").ok_or_else(|| refused("range_start must be a valid ISO 8601 date string"))?;
+    let start =
+        time("range_start").ok_or_else(|| refused("range_start must be a valid ISO 8601 date string"))?;
     let end = time("range_end").ok_or_else(|| refused("range_end must be a valid ISO 8601 date string"))?;
     if start >= end {
         return Err(refused("range_start must be before range_end"));
@@ -254,7 +255,8 @@ fn days(world: &World, organization: &str) -> i64 {
 fn get_configuration(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     let id = call.text("id");
     world.find("organization", id)?;
-    let stream = world.get(STREAM, id).and_then(|stream| stream.get("stream")).filter(|stream| !stream.is_null());
+    let stream =
+        world.get(STREAM, id).and_then(|stream| stream.get("stream")).filter(|stream| !stream.is_null());
     let is_active = stream.is_some() || world.all(EVENT).any(|event| event.text("organization_id") == id);
     let mut answer = json!({
         "organization_id": id,
@@ -277,7 +279,9 @@ fn set_retention(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     let id = call.text("id");
     world.find("organization", id)?;
     let days = match call.given("retention_period").and_then(Value::as_str) {
-        Some(period) => period_in_days(period).ok_or_else(|| Fault::invalid("retention_period", "invalid"))?,
+        Some(period) => {
+            period_in_days(period).ok_or_else(|| Fault::invalid("retention_period", "invalid"))?
+        }
         None => {
             let days = call.given("retention_period_in_days").and_then(Value::as_i64).unwrap_or_default();
             if !is_period(days) {

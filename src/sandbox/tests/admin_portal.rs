@@ -28,11 +28,11 @@ fn a_contact_comes_and_goes() {
 fn one_invitation_is_active_at_a_time() {
     let play = Play::new();
     let organization = play.ok("create_organization", json!({"name": "New"}))["id"].clone();
-    let made = |email: &str| play.ok("create_it_contact", json!({"organization_id": organization, "email": email}))["id"].clone();
-    let (ada, bob) = (made("ada@new.example"), made("bob@new.example"));
-    let invite = |contact: &serde_json::Value| {
-        json!({"organization_id": organization, "contact_id": contact, "intents": ["sso"]})
+    let made = |email: &str| {
+        play.ok("create_it_contact", json!({"organization_id": organization, "email": email}))["id"].clone()
     };
+    let (ada, bob) = (made("ada@new.example"), made("bob@new.example"));
+    let invite = |contact: &serde_json::Value| json!({"organization_id": organization, "contact_id": contact, "intents": ["sso"]});
     let named = |contact: &serde_json::Value| json!({"organization_id": organization, "contact_id": contact});
     play.ok("invite_it_contact", invite(&ada));
     let second = play.fails("invite_it_contact", invite(&bob));
@@ -44,7 +44,8 @@ fn one_invitation_is_active_at_a_time() {
     play.ok("invite_it_contact", invite(&ada));
     assert_eq!(play.fails("invite_it_contact", invite(&bob)).0, 404);
     assert_eq!(play.fails("revoke_it_contact_invite", named(&bob)).0, 404);
-    let other = json!({"organization_id": "org_01EXAMPLE0ORGANIZATION", "contact_id": ada, "intents": ["sso"]});
+    let other =
+        json!({"organization_id": "org_01EXAMPLE0ORGANIZATION", "contact_id": ada, "intents": ["sso"]});
     assert_eq!(play.fails("invite_it_contact", other).0, 404);
 }
 

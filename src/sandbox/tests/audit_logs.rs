@@ -34,7 +34,8 @@ fn a_schema_has_versions() {
     assert_eq!(play.ok("create_audit_log_schema", schema("number")), first);
     assert_eq!(play.ok("create_audit_log_schema", schema("string"))["version"], 2);
     let versions = play.ok("list_audit_log_schemas", json!({"action_name": "document.shared"}));
-    let versions: Vec<_> = versions["data"].as_array().expect("a list").iter().map(|one| &one["version"]).collect();
+    let versions: Vec<_> =
+        versions["data"].as_array().expect("a list").iter().map(|one| &one["version"]).collect();
     assert_eq!(versions, [2, 1]);
     let actions = play.ok("list_audit_log_actions", json!({}));
     assert_eq!(actions["data"][0]["name"], "document.shared");
@@ -63,13 +64,19 @@ fn events_are_held_against_their_schema() {
             "metadata": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": false},
         }),
     );
-    assert_eq!(play.ok("create_audit_log_event", event("a.b", json!({"metadata": {"n": 1}})))["success"], true);
+    assert_eq!(
+        play.ok("create_audit_log_event", event("a.b", json!({"metadata": {"n": 1}})))["success"],
+        true
+    );
     for (further, place) in [
         (json!({}), "/metadata"),
         (json!({"metadata": {"n": "x"}}), "/metadata/n"),
         (json!({"metadata": {"n": 1, "m": 1}}), "/metadata"),
         (json!({"metadata": {"n": 1}, "targets": [{"id": "1", "type": "team"}]}), "/targets/0/type"),
-        (json!({"metadata": {"n": 1}, "actor": {"id": "1", "type": "u", "metadata": {"role": 1}}}), "/actor/metadata/role"),
+        (
+            json!({"metadata": {"n": 1}, "actor": {"id": "1", "type": "u", "metadata": {"role": 1}}}),
+            "/actor/metadata/role",
+        ),
         (json!({"metadata": {"n": 1}, "targets": []}), "/targets"),
     ] {
         let (status, body) = play.call("create_audit_log_event", event("a.b", further));
@@ -101,9 +108,7 @@ fn an_event_counts_once_under_its_key() {
 #[test]
 fn an_export_is_ready_at_the_second_look() {
     let play = Play::new();
-    let range = |start: &str, end: &str| {
-        json!({"organization_id": ORGANIZATION, "range_start": start, "range_end": end})
-    };
+    let range = |start: &str, end: &str| json!({"organization_id": ORGANIZATION, "range_start": start, "range_end": end});
     let made = play.ok("create_audit_log_export", range("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"));
     assert_eq!((&made["state"], &made["url"]), (&json!("pending"), &Value::Null));
     let look = || play.ok("get_audit_log_export", json!({"audit_log_export_id": made["id"]}));
@@ -114,7 +119,9 @@ fn an_export_is_ready_at_the_second_look() {
     assert_eq!(look()["state"], "ready");
     let none = json!({"audit_log_export_id": "audit_log_export_none"});
     assert_eq!(play.fails("get_audit_log_export", none).0, 404);
-    for (start, end) in [("2026-02-01T00:00:00Z", "2026-01-01T00:00:00Z"), ("yesterday", "2026-01-01T00:00:00Z")] {
+    for (start, end) in
+        [("2026-02-01T00:00:00Z", "2026-01-01T00:00:00Z"), ("yesterday", "2026-01-01T00:00:00Z")]
+    {
         let (status, body) = play.call("create_audit_log_export", range(start, end));
         assert!(status == 400 && body["message"].is_array(), "{body}");
     }
@@ -124,7 +131,9 @@ fn an_export_is_ready_at_the_second_look() {
 fn retention_is_set_and_shortens() {
     let play = Play::new();
     let organization = play.ok("create_organization", json!({"name": "New"}))["id"].clone();
-    let retention = || play.ok("get_audit_logs_retention", json!({"id": organization}))["retention_period_in_days"].clone();
+    let retention = || {
+        play.ok("get_audit_logs_retention", json!({"id": organization}))["retention_period_in_days"].clone()
+    };
     assert_eq!(retention(), 30);
     let configuration = || play.ok("get_audit_log_configuration", json!({"id": organization}));
     assert_eq!(configuration()["state"], "inactive");
