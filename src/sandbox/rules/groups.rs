@@ -123,8 +123,8 @@ fn remove_dependents(world: &mut World, group: &Object) {
 
 /// Puts a membership into a group; nothing happens if it is there.
 fn join(world: &mut World, group: &Object, membership: &str) -> Result<(), Fault> {
-    let is_of_organization = |one: &&Object| one.text("organization_id") == group.text("organization_id");
-    if world.get("organization_membership", membership).filter(is_of_organization).is_none() {
+    let is_elsewhere = |one: &Object| one.text("organization_id") != group.text("organization_id");
+    if world.get("organization_membership", membership).is_none_or(is_elsewhere) {
         return Err(Fault::not_found("organization_membership", membership));
     }
     if !contains(world, group.text("id"), membership) {

@@ -158,7 +158,7 @@ fn list_in_organization(world: &mut World, call: &Call<'_>) -> Result<Value, Fau
     );
     let fixture = fixture::of(call.operation)?;
     let model = listing::model(&call.operation.answer);
-    Ok(listing::paged(call, &fixture, &roles, |role| shown(role, &model, fixture.object())))
+    Ok(listing::paged(call, fixture, &roles, |role| shown(role, &model, fixture.object())))
 }
 
 fn set_permissions(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {

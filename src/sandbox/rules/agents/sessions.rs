@@ -52,22 +52,21 @@ pub(super) fn mint(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
             check_alive(world, &session, "_access_expires_at")?;
             let instance = world.find(INSTANCE, session.text("agent_instance_id"))?.clone();
             let permissions = slugs(&session, "_permissions");
-            let session = put_session(world, call, &blueprint, &instance, permissions);
+            let session = put_session(world, call, &blueprint, &instance, &permissions);
             tokens_of(world, &blueprint, session, false)
         }
         kind => {
-            let principal = match kind {
-                "user_delegated" => delegating(world, call.text("user_access_token"))?,
-                _ => {
-                    let organization = call.text("organization_id");
-                    world.find("organization", organization)?;
-                    Principal { organization: organization.to_owned(), membership: None }
-                }
+            let principal = if kind == "user_delegated" {
+                delegating(world, call.text("user_access_token"))?
+            } else {
+                let organization = call.text("organization_id");
+                world.find("organization", organization)?;
+                Principal { organization: organization.to_owned(), membership: None }
             };
             check_invocable(&blueprint, &principal)?;
             let (instance, is_new) = instance(world, &blueprint, &principal);
             let permissions = permitted(world, &blueprint, &principal);
-            let session = put_session(world, call, &blueprint, &instance, permissions);
+            let session = put_session(world, call, &blueprint, &instance, &permissions);
             tokens_of(world, &blueprint, session, is_new)
         }
     }
@@ -171,7 +170,7 @@ fn put_session(
     call: &Call<'_>,
     blueprint: &Object,
     instance: &Object,
-    permissions: Vec<String>,
+    permissions: &[String],
 ) -> Object {
     let (id, now) = (world.new_id("agent_instance_session_"), world.now());
     let until = world.from_now(seconds(blueprint, "max_age_seconds") * SECOND);
