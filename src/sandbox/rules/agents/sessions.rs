@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::super::roles::{has, known, slugs};
-use super::{BLUEPRINT, CREDENTIAL};
 use crate::sandbox::call::Call;
 use crate::sandbox::clock::SECOND;
 use crate::sandbox::derived::{answered, remove};
@@ -11,6 +10,9 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::tokens;
 use crate::sandbox::world::{Object, Read, World};
 
+pub(super) const BLUEPRINT: &str = "agent_blueprint";
+/// The token of the example.
+pub(super) const CREDENTIAL: &str = "example_agent_access_token";
 pub(super) const INSTANCE: &str = "agent_instance";
 pub(super) const SESSION: &str = "agent_instance_session";
 const SESSION_OF_EXAMPLE: &str = "agent_instance_session_01EXAMPLE0SESSION";
