@@ -99,13 +99,3 @@ pub(super) fn begin(world: &mut World) {
         (rules.begin)(world);
     }
 }
-
-/// Takes fields off the examples of a kind: an example stands below a path, and what is listed there need
-/// not belong to what the path names.
-fn take_off(world: &mut World, kind: &str, fields: &[&str]) {
-    let objects: Vec<_> = world.all(kind).cloned().collect();
-    for mut object in objects {
-        object.retain(|name, _| !fields.contains(&name.as_str()));
-        world.put(kind, object);
-    }
-}

@@ -199,6 +199,14 @@ impl World {
         Ok(())
     }
 
+    /// Takes fields off all objects of a kind: an example stands below a path, and what it lists need not
+    /// belong to what the path names.
+    pub fn take_off(&mut self, kind: &str, fields: &[&str]) {
+        for object in self.objects.get_mut(kind).into_iter().flat_map(BTreeMap::values_mut) {
+            object.retain(|name, _| !fields.contains(&name.as_str()));
+        }
+    }
+
     /// Removes all objects of a kind.
     pub fn forget(&mut self, kind: &str) {
         self.objects.remove(kind);

@@ -4,6 +4,7 @@ mod sessions;
 
 use serde_json::{Map, Value, json};
 
+use self::sessions::{BLUEPRINT, CREDENTIAL};
 use super::Rules;
 use super::roles::{check_permissions, slugs};
 use crate::sandbox::call::Call;
@@ -37,11 +38,9 @@ pub(super) const RULES: Rules = Rules {
     begin,
 };
 
-const BLUEPRINT: &str = "agent_blueprint";
 // It has no tag.
 const REGISTRATION: &str = "agent_registration";
-/// The tokens of the example, which stand for those that an agent would have got for itself.
-const CREDENTIAL: &str = "example_agent_access_token";
+/// The token of the example, which stands for what an agent would have got for itself.
 const CLAIM: &str = "example_claim_attempt_token";
 
 fn begin(world: &mut World) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Rules, take_off};
+use super::Rules;
 use crate::sandbox::call::Call;
 use crate::sandbox::derived::{alter, answered, told};
 use crate::sandbox::fault::Fault;
@@ -27,7 +27,7 @@ pub(super) const RULES: Rules = Rules {
 const TARGET: &str = "feature_flag_target";
 
 fn begin(world: &mut World) {
-    take_off(world, "feature_flag", &["organization_id", "user_id"]);
+    world.take_off("feature_flag", &["organization_id", "user_id"]);
     // As the examples show it: the first is on for the example's organization.
     let flag = world.by("feature_flag", "slug", "advanced-analytics").cloned();
     if let Some(flag) = flag {

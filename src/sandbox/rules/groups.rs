@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Rules, fga, take_off};
+use super::fga::MEMBER;
+use super::{Rules, fga};
 use crate::sandbox::call::Call;
 use crate::sandbox::derived::{answered, told};
 use crate::sandbox::fault::Fault;
@@ -28,8 +29,6 @@ pub(super) const RULES: Rules = Rules {
     begin,
 };
 
-/// That a membership is in a group.
-const MEMBER: &str = "group_member";
 /// Memberships that one call may add and remove together.
 const MOST: usize = 100;
 
@@ -43,8 +42,8 @@ fn begin(world: &mut World) {
         put(world, &group, &membership);
     }
     let strange = ["group_id", "resource_id", "resource_type_slug", "external_id"];
-    take_off(world, "organization_membership", &strange);
-    take_off(world, "group", &["om_id"]);
+    world.take_off("organization_membership", &strange);
+    world.take_off("group", &["om_id"]);
     let groups: Vec<String> = world.all("group").map(|group| group.text("id").to_owned()).collect();
     for group in groups {
         fga::follow_group(world, &group);
@@ -70,17 +69,6 @@ fn put(world: &mut World, group: &str, membership: &str) {
 /// Whether a membership is in a group.
 pub(super) fn contains(world: &World, group: &str, membership: &str) -> bool {
     world.get(MEMBER, &pair(group, membership)).is_some()
-}
-
-/// The IDs of the memberships in a group. One that was deleted is in none.
-pub(super) fn members(world: &World, group: &str) -> Vec<String> {
-    world
-        .all(MEMBER)
-        .filter(|pair| pair.text("group_id") == group)
-        .map(|pair| pair.text("organization_membership_id"))
-        .filter(|membership| world.get("organization_membership", membership).is_some())
-        .map(str::to_owned)
-        .collect()
 }
 
 /// The group that the path names.
@@ -123,8 +111,8 @@ fn remove_dependents(world: &mut World, group: &Object) {
 
 /// Puts a membership into a group; nothing happens if it is there.
 fn join(world: &mut World, group: &Object, membership: &str) -> Result<(), Fault> {
-    let is_of_organization = |one: &&Object| one.text("organization_id") == group.text("organization_id");
-    if world.get("organization_membership", membership).filter(is_of_organization).is_none() {
+    let is_elsewhere = |one: &Object| one.text("organization_id") != group.text("organization_id");
+    if world.get("organization_membership", membership).is_none_or(is_elsewhere) {
         return Err(Fault::not_found("organization_membership", membership));
     }
     if !contains(world, group.text("id"), membership) {

@@ -4,9 +4,11 @@
 
 mod accounts;
 mod credentials;
+mod integrations;
 
 use serde_json::{Map, Value, json};
 
+use self::integrations::{INTEGRATION, find, last_four, of_slug};
 use super::Rules;
 use super::roles::slugs;
 use crate::sandbox::call::Call;
@@ -62,7 +64,6 @@ pub(super) const RULES: Rules = Rules {
     begin,
 };
 
-const INTEGRATION: &str = "data_integration";
 /// What an organization sets for an integration.
 const CONFIGURATION: &str = "pipes_configuration";
 
@@ -83,25 +84,8 @@ fn begin(world: &mut World) {
     accounts::begin(world);
 }
 
-/// The last four characters, which are all that is shown of a secret.
-fn last_four(secret: &str) -> String {
-    let skipped = secret.chars().count().saturating_sub(4);
-    secret.chars().skip(skipped).collect()
-}
-
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value[field].as_str().unwrap_or_default()
-}
-
-fn find(world: &World, slug: &str, ownership: &str) -> Option<Object> {
-    let mut all = world.all(INTEGRATION);
-    all.find(|one| one.text("slug") == slug && one.text("ownership") == ownership).cloned()
-}
-
-/// An integration under a slug: that of this ownership, or else the other one.
-fn of_slug(world: &World, slug: &str, ownership: &str) -> Result<Object, Fault> {
-    let found = find(world, slug, ownership).or_else(|| world.by(INTEGRATION, "slug", slug).cloned());
-    found.ok_or_else(|| Fault::not_found(INTEGRATION, slug))
 }
 
 /// The integration that the path names.

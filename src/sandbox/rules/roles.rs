@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Rules, take_off};
+use super::Rules;
 use crate::sandbox::call::Call;
 use crate::sandbox::derived::{alter, answered, delete, update};
 use crate::sandbox::fault::Fault;
@@ -56,7 +56,7 @@ const ROLES: &[(&str, &str)] = &[("admin", "Admin"), ("member", "Member"), ("vie
 const PERMISSIONS: &[&str] = &["documents:share", "reports:export", "posts:read", "posts:write"];
 
 fn begin(world: &mut World) {
-    take_off(world, "permission", &["organization_membership_id", "resource_id", "resource_type_slug"]);
+    world.take_off("permission", &["organization_membership_id", "resource_id", "external_id"]);
     let roles: Vec<Object> = world.all("role").cloned().collect();
     for mut role in roles {
         if !is_own(&role) {
@@ -158,7 +158,7 @@ fn list_in_organization(world: &mut World, call: &Call<'_>) -> Result<Value, Fau
     );
     let fixture = fixture::of(call.operation)?;
     let model = listing::model(&call.operation.answer);
-    Ok(listing::paged(call, &fixture, &roles, |role| shown(role, &model, fixture.object())))
+    Ok(listing::paged(call, fixture, &roles, |role| shown(role, &model, fixture.object())))
 }
 
 fn set_permissions(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {

@@ -259,11 +259,11 @@ fn create_data_key(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     check_context(call.given("context"))?;
     // 32 bytes in Base64: the last digit before the sign of equality has two bits.
     let data_key = format!("{}A=", world.new_token(42));
-    put_data_key(world, call, data_key)
+    put_data_key(world, call, &data_key)
 }
 
 /// Protects a data key under a key context.
-fn put_data_key(world: &mut World, call: &Call<'_>, data_key: String) -> Result<Value, Fault> {
+fn put_data_key(world: &mut World, call: &Call<'_>, data_key: &str) -> Result<Value, Fault> {
     let (id, encrypted) = (world.new_uuid(), world.new_token(96));
     let key = json!({
         "id": id,
@@ -293,5 +293,5 @@ fn decrypt_data_key(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> 
 fn rekey_data_key(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     check_context(call.given("context"))?;
     let key = encrypted(world, call.text("encrypted_keys"))?;
-    put_data_key(world, call, key.text("data_key").to_owned())
+    put_data_key(world, call, key.text("data_key"))
 }

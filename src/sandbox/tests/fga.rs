@@ -108,7 +108,10 @@ fn what_somebody_may_is_listed_from_all_sides() {
         "organization_membership_id": membership, "permission_slug": "doc:read",
         "parent_resource_external_id": "1", "parent_resource_type_slug": "workspace",
     });
-    assert_eq!(play.listed("list_resources_for_membership", below.clone(), "id"), [site.project.clone()]);
+    assert_eq!(
+        play.listed("list_resources_for_membership", below.clone(), "id"),
+        std::slice::from_ref(&site.project)
+    );
     below["permission_slug"] = "doc:write".into();
     assert!(play.listed("list_resources_for_membership", below, "id").is_empty());
     let who = |assignment: &str| {
@@ -122,7 +125,7 @@ fn what_somebody_may_is_listed_from_all_sides() {
     let on = json!({"resource_id": site.document, "role_slug": "writer"});
     assert_eq!(
         play.listed("list_role_assignments_for_resource", on, "organization_membership_id"),
-        [membership.clone()]
+        std::slice::from_ref(membership)
     );
     let of = json!({"organization_membership_id": membership, "resource_type_slug": "document"});
     assert_eq!(play.listed("list_membership_role_assignments", of, "id").len(), 1);

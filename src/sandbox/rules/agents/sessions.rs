@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::super::roles::{has, known, slugs};
-use super::{BLUEPRINT, CREDENTIAL};
 use crate::sandbox::call::Call;
 use crate::sandbox::clock::SECOND;
 use crate::sandbox::derived::{answered, remove};
@@ -11,6 +10,9 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::tokens;
 use crate::sandbox::world::{Object, Read, World};
 
+pub(super) const BLUEPRINT: &str = "agent_blueprint";
+/// The token of the example.
+pub(super) const CREDENTIAL: &str = "example_agent_access_token";
 pub(super) const INSTANCE: &str = "agent_instance";
 pub(super) const SESSION: &str = "agent_instance_session";
 const SESSION_OF_EXAMPLE: &str = "agent_instance_session_01EXAMPLE0SESSION";
@@ -52,22 +54,21 @@ pub(super) fn mint(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
             check_alive(world, &session, "_access_expires_at")?;
             let instance = world.find(INSTANCE, session.text("agent_instance_id"))?.clone();
             let permissions = slugs(&session, "_permissions");
-            let session = put_session(world, call, &blueprint, &instance, permissions);
+            let session = put_session(world, call, &blueprint, &instance, &permissions);
             tokens_of(world, &blueprint, session, false)
         }
         kind => {
-            let principal = match kind {
-                "user_delegated" => delegating(world, call.text("user_access_token"))?,
-                _ => {
-                    let organization = call.text("organization_id");
-                    world.find("organization", organization)?;
-                    Principal { organization: organization.to_owned(), membership: None }
-                }
+            let principal = if kind == "user_delegated" {
+                delegating(world, call.text("user_access_token"))?
+            } else {
+                let organization = call.text("organization_id");
+                world.find("organization", organization)?;
+                Principal { organization: organization.to_owned(), membership: None }
             };
             check_invocable(&blueprint, &principal)?;
             let (instance, is_new) = instance(world, &blueprint, &principal);
             let permissions = permitted(world, &blueprint, &principal);
-            let session = put_session(world, call, &blueprint, &instance, permissions);
+            let session = put_session(world, call, &blueprint, &instance, &permissions);
             tokens_of(world, &blueprint, session, is_new)
         }
     }
@@ -171,7 +172,7 @@ fn put_session(
     call: &Call<'_>,
     blueprint: &Object,
     instance: &Object,
-    permissions: Vec<String>,
+    permissions: &[String],
 ) -> Object {
     let (id, now) = (world.new_id("agent_instance_session_"), world.now());
     let until = world.from_now(seconds(blueprint, "max_age_seconds") * SECOND);

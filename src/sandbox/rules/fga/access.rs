@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::roles;
 use super::assignments::{DIRECT, given_for};
-use super::{PARENT, RESOURCE, given, named, root_id, upwards};
+use super::resources::{PARENT, RESOURCE, given, named, root_id, upwards};
 use crate::sandbox::call::Call;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::listing;

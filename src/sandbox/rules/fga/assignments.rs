@@ -3,14 +3,16 @@
 
 use serde_json::{Value, json};
 
-use super::super::{groups, roles};
-use super::{ITSELF, ORGANIZATION, given, named, root, root_id};
+use super::super::roles;
+use super::resources::{ITSELF, ORGANIZATION, given, named, root, root_id};
 use crate::sandbox::call::Call;
 use crate::sandbox::derived::{answered, remove};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::listing;
 use crate::sandbox::world::{Object, Read, World};
 
+/// That a membership is in a group.
+pub(in super::super) const MEMBER: &str = "group_member";
 /// Of a membership.
 pub(super) const DIRECT: &str = "role_assignment";
 pub(super) const OF_GROUP: &str = "group_role_assignment";
@@ -297,7 +299,7 @@ pub(super) fn take_from_members(world: &mut World, assignment: &Object) {
 /// Gives the members of a group the roles that it has, and no others by way of it.
 pub(in super::super) fn follow_group(world: &mut World, id: &str) {
     let source = |one: &Object, field: &str| one["source"][field].as_str().unwrap_or_default().to_owned();
-    let members = groups::members(world, id);
+    let members = members(world, id);
     let assignments: Vec<Object> =
         world.all(OF_GROUP).filter(|one| one.text("group_id") == id).cloned().collect();
     let mut there = Vec::new();
@@ -329,4 +331,15 @@ pub(in super::super) fn follow_group(world: &mut World, id: &str) {
             put_direct(world, member, slug, &assignment["resource"], source);
         }
     }
+}
+
+/// The IDs of the memberships in a group. One that was deleted is in none.
+pub(in super::super) fn members(world: &World, group: &str) -> Vec<String> {
+    world
+        .all(MEMBER)
+        .filter(|pair| pair.text("group_id") == group)
+        .map(|pair| pair.text("organization_membership_id"))
+        .filter(|membership| world.get("organization_membership", membership).is_some())
+        .map(str::to_owned)
+        .collect()
 }

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{INTEGRATION, find, of_slug};
+use super::super::roles::slugs;
+use super::integrations::{INTEGRATION, find, of_slug};
 use crate::sandbox::call::Call;
 use crate::sandbox::derived::{answered, changed, remove, told};
 use crate::sandbox::fault::Fault;
@@ -306,10 +307,10 @@ pub(super) fn old_names(object: &mut Value, fields: &[&str]) {
 
 /// The scopes that an integration asks for and an account lacks.
 pub(super) fn missing_scopes(world: &World, account: &Object) -> Vec<String> {
-    let has = super::slugs(account, "scopes");
+    let has = slugs(account, "scopes");
     let mut wanted = world
         .by(INTEGRATION, "slug", account.text("_slug"))
-        .map(|integration| super::slugs(integration, "scopes"))
+        .map(|integration| slugs(integration, "scopes"))
         .unwrap_or_default();
     wanted.retain(|scope| !has.contains(scope));
     wanted

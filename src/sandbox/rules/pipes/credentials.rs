@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::accounts::{ACCOUNT, Owner, chosen, describe, missing_scopes, new, put};
-use super::{last_four, of_slug};
+use super::accounts::{ACCOUNT, Owner, chosen, describe, missing_scopes, new, owned, put};
+use super::integrations::{last_four, of_slug};
 use crate::sandbox::call::Call;
 use crate::sandbox::clock::{HOUR, MINUTE};
 use crate::sandbox::derived::{answered, told};
@@ -91,7 +91,7 @@ pub(super) fn install(
         }
     }
     let slug = integration.text("slug");
-    let there = super::accounts::owned(world, slug, owner).into_iter().next();
+    let there = owned(world, slug, owner).into_iter().next();
     let mut account = match there {
         Some(account) => account,
         None => new(world, slug, owner, false)?,
