@@ -1,4 +1,4 @@
-//! The commands: serve (the default), tools, call, export, doctor, demo; and their settings.
+//! The commands: serve (the default), tools, call, export, doctor, sandbox, demo; and their settings.
 //!
 //! This room may use everything below it, and nothing uses it but `main`. What each command
 //! does stands in its file; settings are read in one place and make a client and a toolbox.
@@ -10,6 +10,7 @@ mod export;
 mod logging;
 mod permissions;
 mod process;
+mod sandbox;
 mod serve;
 mod settings;
 mod signals;
@@ -52,6 +53,9 @@ enum Command {
     Export(export::Arguments),
     /// Check key, network and settings, and say what is wrong
     Doctor(doctor::Arguments),
+    /// Serve the sandbox over HTTP on this machine, for applications under test
+    #[command(after_help = sandbox::EXAMPLES)]
+    Sandbox(sandbox::Arguments),
     /// Onboard a made-up customer on the built-in sandbox, over MCP
     Demo,
 }
@@ -100,6 +104,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Call(arguments) => call::run(settings, &arguments),
             Command::Export(arguments) => export::run(settings, &arguments),
             Command::Doctor(arguments) => doctor::run::<Cli>(settings, &arguments),
+            Command::Sandbox(arguments) => sandbox::run(settings, &arguments),
             Command::Demo => demo::run(),
         };
         block_on(async {

@@ -114,6 +114,8 @@ pub use self::subject::{Named, Subject};
 pub use self::transport_error::{TlsFault, TransportError, TransportErrorKind};
 pub use self::violation::{Violation, ViolationKind};
 
+pub use crate::sandbox::{FileError as SandboxFileError, FileFault as SandboxFileFault};
+
 #[cfg(feature = "server")]
 pub(crate) use self::api_error::{Shown, excerpt};
 #[cfg(feature = "server")]

@@ -6,6 +6,7 @@
 //! - [`schema`] and [`operation`]: what an operation of the WorkOS API is; `macros`, with [`list`], is
 //!   the notation in which they are written.
 //! - [`api`]: every operation with its arguments and its answer, and their models.
+//! - `private_file`: files for their owner alone.
 //! - `sandbox`: a small WorkOS in memory, in place of the network.
 //! - [`client`]: sends operations: typed with [`Client::send`](client::Client::send), page by page
 //!   with [`Client::items`](client::Client::items).
@@ -27,6 +28,7 @@ pub mod list;
 #[cfg(feature = "server")]
 pub mod mcp;
 pub mod operation;
+mod private_file;
 mod sandbox;
 pub mod schema;
 #[cfg(all(any(test, feature = "fuzzing"), feature = "server"))]

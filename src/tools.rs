@@ -19,8 +19,7 @@
 //! 6. [`projection`], [`truncation`], [`output`]: no more than what was asked for, no longer than is
 //!    useful, and, where that was published, in the shape that was published.
 //!
-//! What several of them need: [`private_file`] opens files for their owner alone, [`background_writer`]
-//! writes such as hold up nobody, [`walk`] goes through values beside their schema, [`duplicate_names`]
+//! What several of them need: [`background_writer`] writes files and holds up nobody, [`walk`] goes through values beside their schema, [`duplicate_names`]
 //! finds names that stand twice in JSON text, [`answer`] is what comes out in the end, [`error`] what comes out
 //! instead, [`suggestion`] knows the name that was meant, [`json_schema`] and [`description`] say what a
 //! tool looks like to a model.
@@ -39,14 +38,11 @@ pub mod description;
 pub mod discovery;
 pub mod duplicate_names;
 pub mod error;
-
 pub mod execution;
 pub mod json_schema;
 pub mod output;
 pub mod paging;
-
 pub mod policy;
-pub mod private_file;
 pub mod projection;
 pub mod redaction;
 pub mod reply_parsing;

@@ -21,6 +21,7 @@ mod faults;
 mod floor;
 mod loopback;
 mod report;
+mod sandbox;
 mod server;
 mod sizes;
 mod tls;
@@ -41,6 +42,7 @@ const PARTS: &[Part] = &[
     ("tls-memory", false, tls::memory),
     ("tls-far", false, tls::far),
     ("faults", false, faults::all),
+    ("sandbox", true, sandbox::all),
     ("sizes", false, sizes::all),
 ];
 

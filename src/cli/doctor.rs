@@ -33,6 +33,7 @@ pub fn run<C: CommandFactory>(settings: &Settings, arguments: &Arguments) -> any
     let mut report = Report::start(arguments.json)?;
     // What cannot be is told, and the rest is looked at as if it were not there.
     report.usage("settings", settings.named())?;
+    report.usage("sandbox", settings.sandboxed())?;
     let key = report.usage("key", settings.key_source())?;
     let base_url = report.usage("base URL", settings.base_url())?;
     let redirect_uri = report.usage("redirect URI", settings.redirect_uri())?;

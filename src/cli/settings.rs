@@ -14,6 +14,7 @@ use super::permissions::{read_by_others, written_by_others};
 use super::process::WrongUsage;
 use crate::api::TOOLSETS;
 use crate::client::{BaseUrl, Client, DEFAULT_TIMEOUT, KeySource};
+use crate::sandbox::{self, Options};
 use crate::tools::access::Access;
 use crate::tools::audit::place_fault;
 use crate::tools::confirmation::Confirm;
@@ -144,9 +145,17 @@ pub struct Settings {
     #[arg(long, global = true, env = "WORKOS_MCP_OUTPUT_SCHEMAS", value_parser = switch)]
     output_schemas: bool,
 
-    /// Answer from built-in examples: no key, no account, no network
+    /// Work on a small WorkOS in memory: no key, no account, no network
     #[arg(long, global = true, env = "WORKOS_MCP_SANDBOX", value_parser = switch)]
     sandbox: bool,
+
+    /// A file that keeps the sandbox between runs; one process at a time
+    #[arg(long, global = true, env = "WORKOS_MCP_SANDBOX_FILE", value_name = "FILE", value_parser = path_or_nothing())]
+    sandbox_file: Option<PathBuf>,
+
+    /// A number that makes the sandbox another one, and the same one every time; 0 if left out
+    #[arg(long, global = true, env = "WORKOS_MCP_SANDBOX_SEED", value_name = "NUMBER", value_parser = seed)]
+    sandbox_seed: Option<Seed>,
 
     /// A file that holds the API key; read again when WorkOS refuses the key
     #[arg(long, global = true, env = "WORKOS_API_KEY_FILE", value_name = "FILE", value_parser = path_or_nothing())]
@@ -278,6 +287,18 @@ fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
+/// The seed of the sandbox, or an empty variable.
+#[derive(Debug, Clone, Copy)]
+struct Seed(Option<u64>);
+
+fn seed(text: &str) -> Result<Seed, String> {
+    match text.trim().parse() {
+        Ok(number) => Ok(Seed(Some(number))),
+        Err(_) if text.is_empty() => Ok(Seed(None)),
+        Err(_) => Err("it is a whole number, such as 7".to_owned()),
+    }
+}
+
 fn timeout(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.1..=600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
@@ -312,6 +333,13 @@ impl Settings {
         }
         if let Some(path) = path(self.ca_file.as_ref()) {
             builder = builder.ca_file(path);
+        }
+        let Options { seed, file } = self.sandbox_parts();
+        if let Some(file) = file {
+            builder = builder.sandbox_file(file);
+        }
+        if let Some(seed) = seed {
+            builder = builder.sandbox_seed(seed);
         }
         builder.build()
     }
@@ -351,6 +379,38 @@ impl Settings {
         Ok(uri)
     }
 
+    /// What the sandbox of the command `sandbox` is made with.
+    pub fn sandbox_options(&self) -> Result<Options, WrongUsage> {
+        self.named()?;
+        let options = self.sandbox_parts();
+        match options.file.as_deref().map(|file| sandbox::look(file, options.seed)) {
+            Some(Err(error)) => Err(WrongUsage(error.to_string())),
+            _ => Ok(options),
+        }
+    }
+
+    /// That what is said of a sandbox is said where there is one, and that its file can be used, as far as
+    /// looking tells.
+    pub fn sandboxed(&self) -> Result<(), WrongUsage> {
+        let Options { seed, file } = self.sandbox_parts();
+        let given = match (&file, seed) {
+            _ if self.sandbox => return self.sandbox_options().map(drop),
+            (Some(_), _) => "--sandbox-file (or WORKOS_MCP_SANDBOX_FILE)",
+            (None, Some(_)) => "--sandbox-seed (or WORKOS_MCP_SANDBOX_SEED)",
+            (None, None) => return Ok(()),
+        };
+        Err(WrongUsage(format!(
+            "{given} needs --sandbox, or the command `sandbox`: nothing else has a sandbox"
+        )))
+    }
+
+    fn sandbox_parts(&self) -> Options {
+        Options {
+            seed: self.sandbox_seed.and_then(|Seed(seed)| seed),
+            file: path(self.sandbox_file.as_ref()),
+        }
+    }
+
     /// The tools that they select.
     pub fn toolbox(&self) -> anyhow::Result<Toolbox> {
         self.toolbox_of(&self.selection()?, DEFAULT_MAX_ANSWER)
@@ -367,6 +427,7 @@ impl Settings {
 
     fn toolbox_of(&self, selection: &Selection, max_answer: usize) -> anyhow::Result<Toolbox> {
         self.named()?;
+        self.sandboxed()?;
         let selected = selection.resolve()?;
         let policy = self.policy(self.access()?, self.reveal()?, max_answer);
         let client = self.client()?;
@@ -407,6 +468,7 @@ impl Settings {
             ("--api-key-file", "WORKOS_API_KEY_FILE", path(&self.api_key_file)),
             ("--api-key-command", "WORKOS_API_KEY_COMMAND", self.api_key_command.clone()),
             ("--ca-file", "WORKOS_MCP_CA_FILE", path(&self.ca_file)),
+            ("--sandbox-file", "WORKOS_MCP_SANDBOX_FILE", path(&self.sandbox_file)),
             ("--base-url", "WORKOS_BASE_URL", self.base_url.clone()),
             ("--client-id", "WORKOS_CLIENT_ID", self.client_id.clone()),
             ("--redirect-uri", "WORKOS_REDIRECT_URI", self.redirect_uri.clone()),

@@ -21,6 +21,9 @@ const KEY_VARIABLE: &str = "WORKOS_API_KEY";
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     settings: Settings,
+    /// Work on the sandbox, made with these options.
+    sandbox: bool,
+    sandbox_options: Options,
 }
 
 impl ClientBuilder {
@@ -71,13 +74,30 @@ impl ClientBuilder {
     /// Whether to work on a small WorkOS in memory, which is gone with the client: no key, no account, no
     /// network.
     pub fn sandbox(mut self, sandbox: bool) -> Self {
-        self.settings.sandbox = sandbox.then(|| Sandbox::new(Options::default()));
+        self.sandbox = sandbox;
+        self
+    }
+
+    /// A file that keeps the sandbox between runs; it is made if it is not there, and no other client can
+    /// have it at the same time. It is opened by the first call, and what is wrong with it is told by that
+    /// and all later ones. Nothing without [`sandbox`](Self::sandbox).
+    pub fn sandbox_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.sandbox_options.file = Some(path.into());
+        self
+    }
+
+    /// Makes the sandbox another one, with other IDs; the same one for the same number. A file keeps its
+    /// number, and no other can be set for it. Nothing without [`sandbox`](Self::sandbox).
+    pub fn sandbox_seed(mut self, seed: u64) -> Self {
+        self.sandbox_options.seed = Some(seed);
         self
     }
 
     /// The client. Nothing is opened or read before the first call, or [`Client::warm_up`].
     pub fn build(self) -> Client {
-        Client::with_settings(self.settings)
+        let Self { mut settings, sandbox, sandbox_options } = self;
+        settings.sandbox = sandbox.then(|| Sandbox::new(sandbox_options));
+        Client::with_settings(settings)
     }
 }
 

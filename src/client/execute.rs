@@ -21,6 +21,7 @@ use super::response::Reply;
 use super::response_error::{ResponseError, ResponseErrorKind};
 use super::retry::{RetryPolicy, may_repeat};
 use super::settings::Settings;
+use super::setup_error::SetupError;
 use super::subject::Subject;
 use super::transport::Transport;
 use crate::operation::{Auth, Method, Operation};
@@ -79,7 +80,7 @@ impl Executor {
         let request = self.prepare(call, key.as_ref(), None)?;
         let (answer, companion) = if let Some(sandbox) = &self.settings.sandbox {
             let answer = answer(sandbox, call, &request).map(|reply| (reply, BodyPermit::default()));
-            (answer.map_err(Error::from), request.companion)
+            (answer, request.companion)
         } else {
             self.send(call, request, key).await
         };
@@ -257,21 +258,22 @@ pub(super) fn needs_key(operation: &Operation) -> bool {
 
 /// What the sandbox answers to a call. A URL it is given as it was built, with the defaults and the
 /// PKCE challenge in it.
-fn answer(sandbox: &Sandbox, call: &CheckedCall, request: &PreparedRequest) -> Result<Reply, ApiError> {
-    let sandbox::Answer { status, body } = if call.operation().method == Method::LINK {
+fn answer(sandbox: &Sandbox, call: &CheckedCall, request: &PreparedRequest) -> Result<Reply, Error> {
+    let answer = if call.operation().method == Method::LINK {
         let query = request.url.query_pairs();
         let query = query.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
         sandbox.call(call.operation(), &query.collect())
     } else {
         sandbox.call(call.operation(), call.arguments())
     };
+    let sandbox::Answer { status, body } = answer.map_err(SetupError::Sandbox)?;
     if status < 400 {
         return Ok(Reply { status, body, request_id: Some(REQUEST_ID.to_owned()) });
     }
     let mut error = ApiError::parse(status, &body);
     error.request_id = Some(REQUEST_ID.to_owned());
     error.subject = Subject::of(call, request.bearer.is_some());
-    Err(error)
+    Err(error.into())
 }
 
 /// Whether a body is empty or JSON.

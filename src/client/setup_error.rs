@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::transport_error::innermost;
+use crate::sandbox::FileError;
 
 /// What a library says of why it does not start.
 pub(super) type SetupFault = Arc<dyn StdError + Send + Sync>;
@@ -56,6 +57,9 @@ pub enum SetupError {
         /// What it says.
         source: SetupFault,
     },
+    /// The file that keeps the sandbox between runs cannot be used.
+    #[error(transparent)]
+    Sandbox(FileError),
     /// The system gives no random bytes.
     #[error("The system gives no random bytes: {source}")]
     Random {

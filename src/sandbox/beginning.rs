@@ -9,15 +9,16 @@ mod month;
 
 use serde_json::{Value, json};
 
-use super::call::Call;
 use super::clock::DAY;
 use super::ids::mixed;
 use super::world::{Object, Read, World};
-use super::{derived, examples, fixture, rules};
+use super::{examples, fixture, rules};
 
-/// Customers: name, domain, external ID, the type of their connection if they have one, and the days
-/// that its certificate is still good for.
-const CUSTOMERS: &[(&str, &str, &str, Option<(&str, i64)>)] = &[
+/// A customer: name, domain, external ID, the type of its connection if it has one, and the days that the
+/// certificate of that is still good for.
+type Customer = (&'static str, &'static str, &'static str, Option<(&'static str, i64)>);
+
+const CUSTOMERS: &[Customer] = &[
     ("Bluebird Health", "bluebird-health.example", "cust-1001", Some(("OktaSAML", 9))),
     ("Bluebird Health Staging", "staging.bluebird-health.example", "cust-1002", None),
     ("Bluebird Healthcare", "bluebirdhealthcare.example", "cust-1003", Some(("AzureSAML", 240))),
@@ -100,15 +101,7 @@ impl Maker {
         else {
             return Object::new();
         };
-        let call = Call { operation, arguments: &arguments };
-        let answer = match rules::rule(name) {
-            Some(rule) => rule(&mut self.world, &call),
-            None => match fixture::of(operation) {
-                Ok(fixture) => derived::answer(&mut self.world, &call, fixture).unwrap_or(Ok(Value::Null)),
-                Err(fault) => Err(fault),
-            },
-        };
-        match answer {
+        match super::done(&mut self.world, operation, &arguments) {
             Ok(Value::Object(answer)) => answer,
             Ok(_) => Object::new(),
             Err(fault) => {
@@ -160,10 +153,7 @@ impl Maker {
     }
 
     /// An organization with its people and, where it has one, its connection.
-    fn customer(
-        &mut self,
-        (name, domain, external_id, connection): (&str, &str, &str, Option<(&str, i64)>),
-    ) -> Object {
+    fn customer(&mut self, (name, domain, external_id, connection): Customer) -> Object {
         let plan = self.one_of(&["free", "team", "enterprise"]);
         let organization = self.play(
             "create_organization",

@@ -39,7 +39,7 @@ pub(super) fn token(seed: u64, number: u64, length: usize) -> String {
 /// So many digits of a one-time code.
 pub(super) fn code(seed: u64, number: u64, length: usize) -> String {
     let random = mixed(seed, number);
-    (0..length).map(|place| char::from(b'0' + (mixed(random, place as u64) % 10) as u8)).collect()
+    (0..length).map(|place| char::from(DIGITS[(mixed(random, place as u64) % 10) as usize])).collect()
 }
 
 /// The lowest digits of a number, the highest of them first.
@@ -47,7 +47,7 @@ fn base32(number: u64, length: usize) -> impl Iterator<Item = char> {
     (0..length).rev().map(move |place| char::from(DIGITS[(number >> (place * 5) & 31) as usize]))
 }
 
-/// A number that does not look like those before and after it (SplitMix64).
+/// A number that does not look like those before and after it (`SplitMix64`).
 pub(super) fn mixed(seed: u64, number: u64) -> u64 {
     let mut mixed = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,9 +1,12 @@
 //! The sandbox, played through: every operation with its example, and what holds of all of them.
 
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
+#![allow(clippy::needless_pass_by_value, reason = "arguments are written where they are passed")]
 
+mod fga;
 mod model;
 mod people;
+mod roles;
 mod sign_in;
 mod single_sign_on;
 
@@ -29,7 +32,7 @@ impl Play {
         for given in arguments.keys() {
             assert!(operation.field(given).is_some(), "{name} has no argument `{given}`");
         }
-        let answer = self.0.call(operation, &arguments);
+        let answer = self.0.call(operation, &arguments).expect("no file");
         let body = if answer.body.is_empty() {
             Value::Null
         } else {
@@ -42,15 +45,15 @@ impl Play {
     pub fn opens(&self, name: &str, query: Value) -> Value {
         let operation = operations().find(|operation| operation.name == name).expect(name);
         let Value::Object(query) = query else { panic!("a query is an object") };
-        let answer = self.0.call(operation, &query);
+        let answer = self.0.call(operation, &query).expect("no file");
         assert!(answer.status < 300, "{name}: {:?}", answer.body);
         serde_json::from_slice(&answer.body).expect("JSON")
     }
 
     /// Lets so many milliseconds pass.
     pub fn later(&self, milliseconds: i64) {
-        let mut world = self.0.world.lock().expect("the world");
-        let world = world.as_mut().expect("a world that has begun");
+        let mut state = self.0.state.lock().expect("the world");
+        let world = &mut state.as_mut().expect("a world that has begun").world;
         let now = world.milliseconds();
         world.set_time(Some(now + milliseconds));
     }

@@ -1,12 +1,17 @@
 //! All objects of the sandbox. A call changes them as a whole or, where it fails, not at all.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::clock;
 use super::fault::Fault;
 use super::ids;
+
+/// How many events are remembered: whoever works on the sandbox for days does not fill the memory.
+const MAX_EVENTS: usize = 10_000;
 
 /// An object: what WorkOS shows of it, and what only the sandbox knows.
 pub(super) type Object = Map<String, Value>;
@@ -21,6 +26,8 @@ pub(super) struct World {
     seed: u64,
     /// Of the last ID.
     number: u64,
+    /// The same before the call that is on its way.
+    number_before: u64,
     /// The time, where it is not now.
     now: Option<i64>,
     /// Who acts.
@@ -49,6 +56,16 @@ struct Change {
     id: String,
     before: Option<Object>,
 }
+
+/// Objects as they are now, with the number of the last ID: what a call has changed, or all there is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct State<'a> {
+    number: u64,
+    objects: Vec<Noted<'a>>,
+}
+
+/// Kind, ID and object; none where it is gone.
+type Noted<'a> = (Cow<'a, str>, Cow<'a, str>, Option<Cow<'a, Object>>);
 
 /// Nothing has none.
 static NOTHING: BTreeMap<String, Object> = BTreeMap::new();
@@ -154,6 +171,7 @@ impl World {
     }
 
     /// The time so many milliseconds from now, or ago.
+    #[expect(clippy::wrong_self_convention, reason = "from the time that it is, not a conversion")]
     pub fn from_now(&self, milliseconds: i64) -> String {
         clock::written(self.milliseconds() + milliseconds)
     }
@@ -209,7 +227,7 @@ impl World {
             "object": "event",
             "id": id,
             "event": event,
-            "data": data,
+            "data": Value::Object(data),
             "created_at": self.now(),
             "context": context,
             "organization_id": organization,
@@ -217,11 +235,57 @@ impl World {
         if let Value::Object(event) = event {
             self.put("event", event);
         }
+        let events = self.objects.get("event");
+        if events.is_some_and(|events| events.len() > MAX_EVENTS)
+            && let Some(oldest) = events.and_then(|events| events.keys().next().cloned())
+        {
+            self.remove("event", &oldest);
+        }
+    }
+
+    /// What another world is made with to be like this one at its beginning.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// All there is.
+    pub fn whole(&self) -> State<'_> {
+        let objects = self.objects.iter().flat_map(|(kind, objects)| {
+            objects
+                .iter()
+                .map(|(id, object)| (kind.as_str().into(), id.as_str().into(), Some(Cow::Borrowed(object))))
+        });
+        State { number: self.number, objects: objects.collect() }
+    }
+
+    /// What the call on its way has changed, if it has changed anything.
+    pub fn changed(&self) -> Option<State<'_>> {
+        let places: BTreeSet<(&str, &str)> =
+            self.changes.iter().map(|change| (change.kind.as_str(), change.id.as_str())).collect();
+        if places.is_empty() && self.number == self.number_before {
+            return None;
+        }
+        let object = |(kind, id): (&'_ str, &'_ str)| self.get(kind, id).map(Cow::Borrowed);
+        let objects = places.iter().map(|place| (place.0.into(), place.1.into(), object(*place)));
+        Some(State { number: self.number, objects: objects.collect() })
+    }
+
+    /// Puts in what was noted of another world.
+    pub fn take_over(&mut self, state: State<'_>) {
+        self.number = state.number;
+        for (kind, id, object) in state.objects {
+            let objects = self.objects.entry(kind.into_owned()).or_default();
+            match object {
+                Some(object) => objects.insert(id.into_owned(), object.into_owned()),
+                None => objects.remove(&*id),
+            };
+        }
     }
 
     /// A call begins.
     pub fn begin(&mut self) {
         self.changes.clear();
+        self.number_before = self.number;
     }
 
     /// A call has succeeded.

@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use self::bounds::{bounded, bounded_text};
 use super::access::Environment;
 use super::background_writer::BackgroundWriter;
-use super::private_file;
 use super::redaction::for_the_record;
 use crate::client::Arguments;
 use crate::operation::{Effect, Method, Operation};
+use crate::private_file;
 use crate::schema::{Field, Schema};
 
 /// How long the file system has to tell what stands where the log belongs.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::private_file;
+use crate::private_file;
 
 /// How long somebody waits for a line.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(2);

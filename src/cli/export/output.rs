@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::progress::count;
 use crate::cli::process::WrongUsage;
-use crate::tools::private_file;
+use crate::private_file;
 
 /// Of the state file; another one is not understood.
 const VERSION: u32 = 1;

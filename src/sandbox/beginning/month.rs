@@ -42,6 +42,12 @@ impl Maker {
                     maker.play("deactivate_organization_membership", json!({"id": id}));
                 });
             }
+            // A role may more than before.
+            5 => {
+                let permissions = ["billing:manage", "reports:read", "reports:write"];
+                let analyst = json!({"slug": "analyst", "permissions": permissions});
+                self.in_dashboard(|maker| drop(maker.play("set_environment_role_permissions", analyst)));
+            }
             14 => {
                 self.play(
                     "update_organization",
@@ -150,12 +156,12 @@ impl Maker {
             let now = self.world.now();
             // Not a change of the user that anybody is told of.
             let _ = self.world.set("user", &user_id, "last_sign_in_at", now.into());
-            self.session(&user_id, organization, method, data["ip_address"].clone());
+            self.session(&user_id, organization, method, &data["ip_address"]);
         }
         self.tell(&format!("authentication.{method}_{outcome}"), data, organization);
     }
 
-    fn session(&mut self, user_id: &str, organization: &Object, method: &str, ip_address: Value) {
+    fn session(&mut self, user_id: &str, organization: &Object, method: &str, ip_address: &Value) {
         let mut session = self.like_example("session", "session_01EXAMPLE0SESSION");
         let fields = json!({
             "user_id": user_id,

@@ -73,6 +73,7 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 /// # Errors
 ///
 /// It cannot be opened, or is only a link to one.
+#[cfg(feature = "server")]
 pub fn open_stream(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -127,13 +128,13 @@ fn special(_: FileType) -> Kind {
 }
 
 /// Whether a file has further names: what is written to it is written there too.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "server"))]
 pub fn has_other_names(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(metadata) > 1
 }
 
 /// The standard library does not say it on this system.
-#[cfg(not(unix))]
+#[cfg(all(not(unix), feature = "server"))]
 pub fn has_other_names(_: &Metadata) -> bool {
     false
 }
@@ -143,7 +144,7 @@ pub fn has_other_names(_: &Metadata) -> bool {
 /// # Errors
 ///
 /// It is somebody else's, or the file system has no modes.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "server"))]
 pub fn keep_from_others(file: &File) -> io::Result<()> {
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
 }
@@ -153,9 +154,31 @@ pub fn keep_from_others(file: &File) -> io::Result<()> {
 /// # Errors
 ///
 /// None.
-#[cfg(not(unix))]
+#[cfg(all(not(unix), feature = "server"))]
 pub fn keep_from_others(_: &File) -> io::Result<()> {
     Ok(())
+}
+
+/// Whether a file that is open is still the one that has this name.
+///
+/// # Errors
+///
+/// The system does not say.
+#[cfg(unix)]
+pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let open = file.metadata()?;
+    Ok(look(path)?.is_some_and(|named| (named.dev(), named.ino()) == (open.dev(), open.ino())))
+}
+
+/// The standard library does not say it on this system, where what is open cannot be replaced.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(unix))]
+pub fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 #[cfg(all(test, unix))]
