@@ -34,7 +34,7 @@ use crate::sandbox::http::faults::Fault;
 use crate::sandbox::http::{self, MAX_BODY, Service};
 
 /// How long a request may take to come.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long answers on their way have once the process was told to end.
 const GRACE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The most connections at a time; further ones wait.
@@ -208,7 +208,7 @@ async fn answer(service: &Service, request: Request<Incoming>) -> Response<Whole
         }),
         Ok(Ok(None)) => service.refusal(413, "The body is longer than 1 MB"),
         Ok(Err(_)) => service.refusal(400, "The body cannot be read"),
-        Err(_) => service.refusal(408, "The body did not come within ten seconds"),
+        Err(_) => service.refusal(408, "The body did not come within five seconds"),
     };
     if !answered.pause.is_zero() {
         tokio::time::sleep(answered.pause).await;

@@ -9,6 +9,7 @@ use super::kind::Kind;
 use super::rules::kind_of;
 use super::shape::shown;
 use super::world::{Object, Read, World};
+use crate::schema::Schema;
 
 /// Items on a page unless the call says otherwise.
 const DEFAULT_LIMIT: u64 = 10;
@@ -38,13 +39,24 @@ pub(super) fn page(
     }
     let special = kind_of(kind);
     let fixture = fixture::of(call.operation)?;
-    let model = call.operation.items().copied().unwrap_or(call.operation.answer);
+    let model = model(&call.operation.answer);
     let item = |object: &Object| {
         let mut object = object.clone();
         (special.seen)(world, &mut object);
         shown(&object, &model, fixture.object())
     };
     Ok(paged(call, fixture, &fitting, item))
+}
+
+/// The model of the objects in a list.
+pub(super) fn model(answer: &Schema) -> Schema {
+    match answer {
+        Schema::List(item) => **item,
+        answer => match answer.fields().iter().find(|field| field.name == "data").map(|field| field.schema) {
+            Some(Schema::List(item)) => *item,
+            _ => *answer,
+        },
+    }
 }
 
 /// Whether the oldest comes first: where that is asked for, and always of events.

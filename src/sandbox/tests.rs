@@ -3,10 +3,15 @@
 #![allow(clippy::panic, clippy::expect_used, reason = "a test says what is wrong and stops")]
 #![allow(clippy::needless_pass_by_value, reason = "arguments are written where they are passed")]
 
+mod admin_portal;
+mod agents;
+mod audit_logs;
 mod fga;
 mod model;
 mod people;
+mod pipes;
 mod roles;
+mod settings;
 mod sign_in;
 mod single_sign_on;
 
@@ -45,14 +50,14 @@ impl Play {
     pub fn opens(&self, name: &str, query: Value) -> Value {
         let operation = operations().find(|operation| operation.name == name).expect(name);
         let Value::Object(query) = query else { panic!("a query is an object") };
-        let answer = self.0.call(operation, &query).expect("no file");
+        let answer = self.0.call(operation, &query).expect("an answer");
         assert!(answer.status < 300, "{name}: {:?}", answer.body);
         serde_json::from_slice(&answer.body).expect("JSON")
     }
 
     /// Lets so many milliseconds pass.
     pub fn later(&self, milliseconds: i64) {
-        let mut state = self.0.state.lock().expect("the world");
+        let mut state = self.0.lock();
         let world = &mut state.as_mut().expect("a world that has begun").world;
         let now = world.milliseconds();
         world.set_time(Some(now + milliseconds));
@@ -71,6 +76,11 @@ impl Play {
         assert!(status >= 400, "{name} {arguments}: {status} {body}");
         let code = body.get("code").or_else(|| body.get("error")).and_then(Value::as_str);
         (status, code.unwrap_or_default().to_owned())
+    }
+
+    /// How many objects there are of a kind that no operation lists.
+    pub fn kept(&self, kind: &str) -> usize {
+        self.0.lock().as_ref().map_or(0, |kept| kept.world.all(kind).count())
     }
 
     /// The IDs, or what else is named, of the items of a list.

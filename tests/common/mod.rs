@@ -10,6 +10,7 @@
 )]
 
 pub mod hostile;
+pub mod sandbox;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

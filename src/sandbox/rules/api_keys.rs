@@ -7,7 +7,7 @@ use super::Rules;
 use super::roles::{check_permissions, slugs};
 use crate::sandbox::call::Call;
 use crate::sandbox::clock;
-use crate::sandbox::derived::{alter, answered};
+use crate::sandbox::derived::{alter, answered, delete};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::kind::Kind;
 use crate::sandbox::listing;
@@ -17,6 +17,7 @@ use crate::sandbox::world::{Object, Read, World};
 pub(super) const RULES: Rules = Rules {
     operations: &[
         ("validate_api_key", validate),
+        ("delete_api_key", revoke),
         ("expire_api_key", expire),
         ("list_organization_api_keys", list_of_organization),
     ],
@@ -105,6 +106,11 @@ fn validate(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     let model = call.operation.answer.fields().iter().find(|field| field.api_name == "api_key");
     let key = model.map(|field| shown(&key, field.schema.present(), None));
     Ok(json!({"api_key": key, "agent_registration_id": null}))
+}
+
+fn revoke(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
+    let key = world.find("api_key", call.text("id"))?.clone();
+    delete(world, call, "api_key", &key)
 }
 
 /// Without a time it expires now, as with one that is past; null cancels an expiry that is to come.

@@ -67,6 +67,17 @@ fn begin(world: &mut World) {
     let strange = ["resource_id", "resource_type_slug", "external_id", "organization_id"];
     take_off(world, assignments::DIRECT, &strange);
     assignments::begin(world);
+    // What stands above the examples' projects, and is no example itself.
+    let organization = "org_01EXAMPLE0ORGANIZATION";
+    let (id, now) = ("authz_resource_01EXAMPLE0PARENT", world.now());
+    let workspace = json!({
+        "object": RESOURCE, "id": id, "external_id": "workspace-3", "organization_id": organization,
+        "resource_type_slug": "workspace", "name": "Marketing", "description": null,
+        "parent_resource_id": null, "created_at": now, "updated_at": now,
+    });
+    if let Value::Object(workspace) = workspace {
+        world.put(RESOURCE, workspace);
+    }
 }
 
 /// An organization as the resource that is above all others of it. It is not stored.

@@ -45,6 +45,11 @@ const DEPENDENTS: &[&str] = &[
     "it_contact",
     "authorization_resource",
     "connected_account",
+    "audit_log_export",
+    "_audit_log_event",
+    "_audit_log_retention",
+    "_audit_log_stream",
+    "_portal_link",
 ];
 
 fn make(_: &mut World, _: &Call<'_>, organization: &mut Object) -> Result<(), Fault> {

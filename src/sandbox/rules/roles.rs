@@ -75,7 +75,8 @@ fn begin(world: &mut World) {
             put(world, "role", role);
         }
     }
-    let named = world.all("role").flat_map(|role| slugs(role, "permissions"));
+    let named =
+        world.all("role").chain(world.all("agent_blueprint")).flat_map(|one| slugs(one, "permissions"));
     let named: Vec<String> = named.chain(PERMISSIONS.iter().map(|&slug| slug.to_owned())).collect();
     for slug in named {
         if world.by("permission", "slug", &slug).is_none() {
@@ -156,7 +157,7 @@ fn list_in_organization(world: &mut World, call: &Call<'_>) -> Result<Value, Fau
         world.all("role").filter(|role| is_own(role) && role.text("organization_id") == organization),
     );
     let fixture = fixture::of(call.operation)?;
-    let model = call.operation.items().copied().unwrap_or(call.operation.answer);
+    let model = listing::model(&call.operation.answer);
     Ok(listing::paged(call, &fixture, &roles, |role| shown(role, &model, fixture.object())))
 }
 
