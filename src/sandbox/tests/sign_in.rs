@@ -181,7 +181,8 @@ fn an_address_changes_with_its_code() {
     assert_eq!(none, (409, "no_pending_email_change".to_owned()));
     let begun = play.ok("send_email_change", send("nora@other.example"));
     assert_eq!(begun["user"]["email"], "nora@new.example");
-    let code: String = begun["_note"].as_str().expect("a note").chars().filter(char::is_ascii_digit).collect();
+    let code: String =
+        begun["_note"].as_str().expect("a note").chars().filter(char::is_ascii_digit).collect();
     let confirm = |code: &str| json!({"id": user, "code": code});
     assert_eq!(play.fails("confirm_email_change", confirm("x")).1, "email_change_code_incorrect");
     let changed = play.ok("confirm_email_change", confirm(&code));
