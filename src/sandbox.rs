@@ -101,6 +101,13 @@ impl Sandbox {
         Self { options, state: Mutex::new(None) }
     }
 
+    /// With a world that was made before.
+    #[cfg(test)]
+    fn with(world: World) -> Self {
+        let state = Mutex::new(Some(Kept { world, file: None }));
+        Self { options: Options::default(), state }
+    }
+
     /// Makes the world ready, or says why its file cannot be used.
     #[cfg(feature = "server")]
     pub fn open(&self) -> Result<(), FileError> {

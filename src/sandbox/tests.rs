@@ -15,9 +15,12 @@ mod settings;
 mod sign_in;
 mod single_sign_on;
 
+use std::sync::OnceLock;
+
 use serde_json::{Value, json};
 
-use super::{Options, Sandbox, remembers};
+use super::world::World;
+use super::{Sandbox, remembers};
 use crate::api::operations;
 use crate::operation::Method;
 
@@ -27,7 +30,9 @@ pub(super) struct Play(Sandbox);
 impl Play {
     /// In a world of its own.
     pub fn new() -> Self {
-        Self(Sandbox::new(Options::default()))
+        static BEGINNING: OnceLock<World> = OnceLock::new();
+        let world = BEGINNING.get_or_init(|| super::beginning::world(0)).clone();
+        Self(Sandbox::with(world))
     }
 
     /// Status and body of an answer.
@@ -144,20 +149,18 @@ fn what_is_created_is_found_changed_and_gone() {
     assert_eq!((&changed["name"], &changed["metadata"]), (&json!("Acme Inc"), &json!({"tier": "a"})));
     play.ok("delete_organization", json!({"id": id}));
     assert_eq!(play.fails("get_organization", json!({"id": id})), (404, "entity_not_found".to_owned()));
-    let events = json!({"events": ["organization.created", "organization.updated", "organization.deleted"]});
+    let types = ["organization.created", "organization.updated", "organization.deleted"];
+    let events = json!({"events": types, "organization_id": id});
     assert_eq!(play.listed("list_events", events, "event").len(), 3);
 }
 
 #[test]
 fn a_call_that_fails_changes_nothing() {
     let play = Play::new();
-    let given = json!({"name": "A", "domain_data": [
+    let given = json!({"name": "Half made", "domain_data": [
         {"domain": "a.example", "state": "verified"}, {"domain": "no domain", "state": "pending"}]});
     play.fails("create_organization", given);
-    assert_eq!(
-        play.listed("list_organizations", json!({"search": "A"}), "name"),
-        ["Example Corp"; 1].map(str::to_owned)
-    );
+    assert!(play.listed("list_organizations", json!({"search": "Half made"}), "name").is_empty());
 }
 
 #[test]

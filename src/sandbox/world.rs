@@ -17,7 +17,7 @@ const MAX_EVENTS: usize = 10_000;
 pub(super) type Object = Map<String, Value>;
 
 /// What there is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct World {
     /// Kind, as the `object` tag names it, and ID. IDs are in the order of creation.
     objects: BTreeMap<String, BTreeMap<String, Object>>,
@@ -50,7 +50,7 @@ impl Default for Actor {
 }
 
 /// An object before a call changed it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Change {
     kind: String,
     id: String,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test that takes longer than those of `cargo test`, or installs something first: the
-# clients of others, the conformance suite, the vendor's emulator, the vendor's contract, instructions
+# clients of others, the conformance suite, the vendor's emulator and SDKs, the vendor's contract, instructions
 # counted, an operation added by the book, fuzzing, long runs.
 #
 #   tests/external/all.sh [seconds]   no longer than so many seconds, 3,600 if nothing is said
@@ -73,6 +73,7 @@ part long-runs 600 cargo test --locked --test long_runs -- --ignored --nocapture
 part clients 600 tests/external/clients.sh
 part conformance 900 tests/external/conformance.sh
 part emulator 600 tests/external/emulator.sh
+part sdks 600 tests/external/sdks.sh
 part add-operation 900 tests/external/add_operation.sh
 part fuzz 900 tests/fuzz/run.sh "${FUZZ_SECONDS:-30}"
 

@@ -52,7 +52,7 @@ fn every_request_is_read_as_its_arguments() {
             for (name, value) in fixture["headers"].as_object().into_iter().flatten() {
                 headers.retain(|(there, _)| there != name);
                 // Null where the key is not sent.
-                headers.extend(value.as_str().map(|value| (name.clone(), value.to_owned())));
+                headers.extend(value.as_str().map(|value| (name.to_ascii_lowercase(), value.to_owned())));
             }
             let body = if fixture["body"].is_null() { String::new() } else { fixture["body"].to_string() };
             let request = Request { method, path, query, headers: &headers, body: body.as_bytes() };
