@@ -243,7 +243,7 @@ fn a_factor_is_asked_for() {
         })
     };
     assert_eq!(play.fails("authenticate_user", step("000001")).1, "invalid_one_time_code");
-    let code = crate::sandbox::rules::totp(secret, chrono::Utc::now().timestamp()).expect("a code");
+    let code = crate::sandbox::rules::mfa::totp(secret, chrono::Utc::now().timestamp()).expect("a code");
     play.ok("authenticate_user", step(&code));
     play.ok("delete_auth_factor", json!({"id": id(factor)}));
     play.ok("authenticate_user", password("nora@new.example", "correct horse"));
