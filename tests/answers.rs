@@ -529,8 +529,9 @@ fn holds(schema: &Value, value: &Value, path: &str) {
 /// In the sandbox a URL to sign in with comes with the code that its redirect carries.
 #[test]
 fn a_sign_in_url_of_the_sandbox_comes_with_its_code() {
-    let mut server =
-        Server::start(&["--sandbox", "--toolsets", "authentication,sso", "--client-id", "client_example"]);
+    let settings = ["--client-id", "client_example", "--redirect-uri", "https://app.example/callback"];
+    let flags = ["--sandbox", "--toolsets", "authentication,sso"];
+    let mut server = Server::start(&[&flags[..], &settings[..]].concat());
     server.initialize();
     let link = server.call("get_authkit_authorization_url", json!({"provider": "authkit", "pkce": true}));
     let link = &link["structuredContent"];
