@@ -525,3 +525,35 @@ fn holds(schema: &Value, value: &Value, path: &str) {
         other => panic!("{path}: {other:?}"),
     }
 }
+
+/// In the sandbox a URL to sign in with comes with the code that its redirect carries.
+#[test]
+fn a_sign_in_url_of_the_sandbox_comes_with_its_code() {
+    let settings = ["--client-id", "client_example", "--redirect-uri", "https://app.example/callback"];
+    let flags = ["--sandbox", "--toolsets", "authentication,sso"];
+    let mut server = Server::start(&[&flags[..], &settings[..]].concat());
+    server.initialize();
+    let link = server.call("get_authkit_authorization_url", json!({"provider": "authkit", "pkce": true}));
+    let link = &link["structuredContent"];
+    let code = link["code"].as_str().unwrap_or_else(|| panic!("no code: {link}"));
+    assert!(link["url"].as_str().is_some_and(|url| url.contains("code_challenge=")), "{link}");
+    let note = link["_note"].as_str().expect("a note");
+    assert!(note.contains(code) && note.contains("nobody needs to open"), "{note}");
+    let exchange =
+        json!({"grant_type": "authorization_code", "code": code, "code_verifier": link["code_verifier"]});
+    let signed_in = server.call("authenticate_user", exchange.clone());
+    assert!(signed_in["structuredContent"]["user"]["id"].is_string(), "{signed_in}");
+    let again = server.failure("authenticate_user", exchange);
+    assert!(again.contains("invalid_grant"), "{again}");
+    let link = server.call(
+        "get_sso_authorization_url",
+        json!({"connection": "conn_01EXAMPLE0CONNECTION", "login_hint": "jane@example.com", "pkce": true}),
+    );
+    let link = &link["structuredContent"];
+    let exchange = json!({"code": link["code"], "code_verifier": link["code_verifier"]});
+    let answer = server.call("get_sso_profile_and_token", exchange);
+    assert_eq!(answer["structuredContent"]["profile"]["email"], "jane@example.com");
+    // The URL to sign out with is only built.
+    let out = server.call("get_authkit_logout_url", json!({"session_id": "session_01EXAMPLE0SESSION"}));
+    assert!(out["structuredContent"].get("code").is_none(), "{out}");
+}

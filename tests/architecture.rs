@@ -33,7 +33,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("csv", &["cli"]),
     ("anyhow", &["cli"]),
     ("reqwest", &["client"]),
-    ("ring", &["sandbox"]),
+    ("ring", &["client", "sandbox"]),
     ("h2", &["client"]),
     ("hyper", &["client", "cli"]),
     ("hyper_util", &["client", "cli"]),

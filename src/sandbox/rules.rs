@@ -10,14 +10,14 @@ mod audit_logs;
 mod authentication;
 mod authkit_config;
 mod connect;
-mod directory_sync;
+pub(super) mod directory_sync;
 mod events;
 mod feature_flags;
 mod fga;
 mod groups;
 mod invitations;
 mod memberships;
-mod mfa;
+pub(super) mod mfa;
 mod organizations;
 mod pipes;
 mod radar;
@@ -28,11 +28,6 @@ mod vault;
 mod waitlists;
 
 use serde_json::Value;
-
-#[cfg(test)]
-pub(super) use self::mfa::totp;
-
-pub(super) use self::directory_sync::GROUPS;
 
 use super::call::Call;
 use super::fault::Fault;

@@ -146,7 +146,7 @@ fn fraction(large: &[u8], times: u32, plus: u32, by: u32) -> Vec<u8> {
     let mut rest = 0;
     for byte in &mut product {
         rest = rest << 8 | u64::from(*byte);
-        *byte = (rest / u64::from(by)) as u8;
+        *byte = u8::try_from(rest / u64::from(by)).unwrap_or_default();
         rest %= u64::from(by);
     }
     product.split_off(4)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{FIRST_NAMES, LAST_NAMES, Maker, domain_of};
-use crate::sandbox::rules::GROUPS;
+use crate::sandbox::rules::directory_sync::GROUPS;
 use crate::sandbox::world::{Object, Read};
 
 /// The organization that has it by its place, its type, and how many people are in it.

@@ -8,6 +8,9 @@ use super::routes::Route;
 use crate::operation::{Destination, Operation};
 use crate::schema::{Field, Presence, Rule, Schema, Setting};
 
+/// Stands in the query for a verifier that only the client knows.
+const CHALLENGE: &str = "code_challenge";
+
 /// Why arguments are refused.
 #[derive(Debug)]
 pub(super) enum Refusal {
@@ -101,8 +104,14 @@ impl Content {
                     request.header(&name.to_ascii_lowercase()).map(|value| text(field, value))
                 }
                 Destination::Bearer => request.bearer().map(Value::from),
-                // It is the challenge that is sent.
-                Destination::Pkce => None,
+                // It is the challenge that is sent, which only some operations take as an argument, too.
+                Destination::Pkce => {
+                    let challenge = self.query.iter().find(|(name, _)| name == CHALLENGE);
+                    if let Some((name, value)) = challenge {
+                        arguments.insert(name.clone(), value.as_str().into());
+                    }
+                    None
+                }
             };
             match value {
                 Some(Value::Null) if field.presence == Presence::Clearable => {

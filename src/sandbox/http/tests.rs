@@ -355,6 +355,33 @@ fn every_answer_has_a_number_of_its_own() {
     assert!(service.refusal(413, "long").headers.iter().any(|(name, _)| *name == "x-request-id"));
 }
 
+/// The browser comes back at once, with a code that is good with the verifier alone.
+#[test]
+fn a_sign_in_comes_back_with_a_code() {
+    let service = service();
+    let verifier = "a-verifier-that-is-long-enough-0123456789-abcdef";
+    let challenge = crate::sandbox::tokens::hash(verifier);
+    let link = format!(
+        "/sso/authorize?response_type=code&client_id=client_01&redirect_uri=https%3A%2F%2Fapp.example%2Fcb\
+         &connection=conn_01EXAMPLE0CONNECTION&state=s&code_challenge={challenge}&code_challenge_method=S256"
+    );
+    let response = ask(&service, "GET", &link, &[HOST], "");
+    assert_eq!(response.status, 302);
+    let location = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+    let location = &location.expect("a place").1;
+    let code = location.strip_prefix("https://app.example/cb?code=").expect("a code");
+    let code = code.strip_suffix("&state=s").expect("the state");
+    let exchange = |verifier: &str| {
+        json!({"grant_type": "authorization_code", "client_id": "client_01", "client_secret": "sk_test_example",
+               "code": code, "code_verifier": verifier})
+        .to_string()
+    };
+    let (status, refused) = answer(&service, "POST", "/sso/token", &exchange("another"));
+    assert_eq!((status, &refused["error"]), (400, &json!("invalid_grant")));
+    let (status, token) = answer(&service, "POST", "/sso/token", &exchange(verifier));
+    assert_eq!((status, &token["profile"]["object"]), (200, &json!("profile")), "{token}");
+}
+
 #[test]
 fn the_world_begins_anew() {
     let service = service();

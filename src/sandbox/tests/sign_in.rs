@@ -179,9 +179,10 @@ fn an_address_changes_with_its_code() {
     assert_eq!(play.fails("send_email_change", send("nora@new.example")).1, "email_change_not_needed");
     let none = play.fails("confirm_email_change", json!({"id": user, "code": "1"}));
     assert_eq!(none, (409, "no_pending_email_change".to_owned()));
-    let sent = play.ok("send_email_change", send("nora@other.example"));
-    assert_eq!(sent["user"]["email"], "nora@new.example");
-    let code: String = sent["_note"].as_str().expect("a note").chars().filter(char::is_ascii_digit).collect();
+    let begun = play.ok("send_email_change", send("nora@other.example"));
+    assert_eq!(begun["user"]["email"], "nora@new.example");
+    let code: String =
+        begun["_note"].as_str().expect("a note").chars().filter(char::is_ascii_digit).collect();
     let confirm = |code: &str| json!({"id": user, "code": code});
     assert_eq!(play.fails("confirm_email_change", confirm("x")).1, "email_change_code_incorrect");
     let changed = play.ok("confirm_email_change", confirm(&code));
@@ -242,7 +243,7 @@ fn a_factor_is_asked_for() {
         })
     };
     assert_eq!(play.fails("authenticate_user", step("000001")).1, "invalid_one_time_code");
-    let code = crate::sandbox::rules::totp(secret, chrono::Utc::now().timestamp()).expect("a code");
+    let code = crate::sandbox::rules::mfa::totp(secret, chrono::Utc::now().timestamp()).expect("a code");
     play.ok("authenticate_user", step(&code));
     play.ok("delete_auth_factor", json!({"id": id(factor)}));
     play.ok("authenticate_user", password("nora@new.example", "correct horse"));

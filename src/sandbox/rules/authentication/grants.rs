@@ -58,14 +58,13 @@ fn with_authorization_code(world: &mut World, call: &Call<'_>) -> Result<Value, 
 }
 
 fn with_password(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
-    let user = users::by_email(world, call.text("email")).cloned();
-    match user.filter(|user| users::has_password(user, call.text("password"))) {
-        Some(user) => go_on(world, call, attempt(user.text("id"), "Password")),
-        None => {
-            let refusal = Fault::coded(400, "invalid_credentials", "E-mail address or password is wrong.");
-            Err(failed(world, call, "password", call.text("email"), refusal))
-        }
+    let email = call.text("email");
+    let user = users::by_email(world, email).filter(|user| users::has_password(user, call.text("password")));
+    if let Some(user) = user.cloned() {
+        return go_on(world, call, attempt(user.text("id"), "Password"));
     }
+    let refusal = Fault::coded(400, "invalid_credentials", "E-mail address or password is wrong.");
+    Err(failed(world, call, "password", email, refusal))
 }
 
 fn with_magic_code(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
