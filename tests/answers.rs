@@ -472,11 +472,18 @@ fn output_schemas_are_lax_and_hold() {
     let tools = list(&["--output-schemas"]);
     let defaults =
         ["--client-id", "client_01EXAMPLE0CLIENT", "--redirect-uri", "https://example.com/callback"];
-    let settings = ["--sandbox", "--toolsets", "all", "--output-schemas"];
-    let mut server = Server::start_with(&[&settings[..], &defaults].concat(), &[]);
-    server.initialize();
+    let answer = Arc::new(Mutex::new((0, Value::Null)));
+    let next = answer.clone();
+    let upstream = Upstream::new(move |_| {
+        let (status, body) = &*next.lock().expect("an answer");
+        Answer::json(*status, body)
+    });
+    let settings = ["--toolsets", "all", "--output-schemas"];
+    let mut server = Server::against(&upstream, &[&settings[..], &defaults].concat());
     let mut checked = 0;
     for (tool, fixture) in fixtures() {
+        let status = fixture["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
+        *answer.lock().expect("an answer") = (status, fixture["response"].clone());
         let schema =
             tools.iter().find(|listed| listed["name"] == tool.as_str()).expect("a tool")["outputSchema"]
                 .clone();

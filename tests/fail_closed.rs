@@ -364,7 +364,7 @@ mod commands {
         // The client's messages are not for the command.
         let mut server = Server::start_with(&["--sandbox", "--api-key-command", "cat"], &[]);
         server.initialize();
-        assert_eq!(server.call("get_organization", json!({"id": "org_1"}))["isError"], false);
+        assert_eq!(server.call("list_organizations", json!({}))["isError"], false);
     }
 
     #[test]
