@@ -152,8 +152,8 @@ impl Sandbox {
         let mut state = self.lock();
         let Kept { world, file } = self.kept(&mut state)?;
         world.begin();
-        if let Some(answer) = key.and_then(|key| once::answered(world, operation, key)) {
-            return Ok(answer);
+        if let Some((status, body)) = key.and_then(|key| once::answered(world, operation, key)) {
+            return Ok(Answer { status, body });
         }
         let answer = match done(world, operation, arguments).and_then(|value| Answer::new(operation, &value))
         {
@@ -166,7 +166,7 @@ impl Sandbox {
             }
         };
         if let Some(key) = key.filter(|_| answer.status < 400) {
-            once::remember(world, operation, key, &answer);
+            once::remember(world, operation, key, answer.status, &answer.body);
         }
         if let Some(file) = file
             && let Err(error) = file.add(world)

@@ -113,14 +113,6 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 
 /// Says where it is, and how applications get there.
 fn greet(url: &str, port: u16, as_json: bool) -> anyhow::Result<()> {
-    if as_json {
-        let address = json!({
-            "url": url, "host": "127.0.0.1", "port": port, "api_key": KEY, "client_id": CLIENT_ID,
-        });
-        print(address).context("stdout")?;
-    } else {
-        print(url)?;
-    }
     eprintln!(
         "The sandbox listens on {url}, for this machine alone. Any key that begins with sk_ will do.\n\
          \x20 Environment  WORKOS_API_KEY={KEY} WORKOS_CLIENT_ID={CLIENT_ID} WORKOS_BASE_URL={url}\n\
@@ -129,6 +121,15 @@ fn greet(url: &str, port: u16, as_json: bool) -> anyhow::Result<()> {
          \x20 curl         curl -H \"Authorization: Bearer {KEY}\" {url}/organizations\n\
          Ctrl-C ends it."
     );
+    // Whoever waits for this line finds the others said.
+    if as_json {
+        let address = json!({
+            "url": url, "host": "127.0.0.1", "port": port, "api_key": KEY, "client_id": CLIENT_ID,
+        });
+        print(address).context("stdout")?;
+    } else {
+        print(url)?;
+    }
     Ok(())
 }
 

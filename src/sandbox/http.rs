@@ -7,6 +7,7 @@
 
 mod arguments;
 pub(crate) mod faults;
+mod request;
 mod routes;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 use self::arguments::{Content, Refusal};
 use self::faults::{Fault, Faults, MAX_LATENCY};
+pub(crate) use self::request::Request;
 use self::routes::{Route, Routes};
 use super::{Answer, Options, Sandbox, ids};
 use crate::operation::{Auth, Effect, Method, Operation};
@@ -28,31 +30,6 @@ use crate::schema::Location;
 pub(crate) const MAX_BODY: usize = 1 << 20;
 /// Longest `Idempotency-Key`, as WorkOS's documentation suggests UUIDs.
 const MAX_IDEMPOTENCY_KEY: usize = 255;
-
-/// A request, read to its end.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Request<'a> {
-    pub method: &'a str,
-    /// Still encoded.
-    pub path: &'a str,
-    pub query: &'a str,
-    /// Names in lower case.
-    pub headers: &'a [(String, String)],
-    pub body: &'a [u8],
-}
-
-impl<'a> Request<'a> {
-    /// The first header of this name.
-    pub fn header(&self, name: &str) -> Option<&'a str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
-    }
-
-    /// What stands behind `Bearer` in the header `Authorization`.
-    fn bearer(&self) -> Option<&'a str> {
-        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    }
-}
 
 /// What is answered, and after how long a pause.
 #[derive(Debug)]

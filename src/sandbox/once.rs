@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::Answer;
 use super::clock::DAY;
 use super::world::{Read, World};
 use crate::operation::Operation;
@@ -14,18 +13,15 @@ const KIND: &str = "_answered";
 const MAX_REMEMBERED: usize = 2000;
 
 /// What was answered under this key in the last 24 hours.
-pub(super) fn answered(world: &World, operation: &Operation, key: &str) -> Option<Answer> {
+pub(super) fn answered(world: &World, operation: &Operation, key: &str) -> Option<(u16, Bytes)> {
     let there = world.get(KIND, &id(operation, key))?;
     let age = world.milliseconds() - there.get("at")?.as_i64()?;
     let status = there.get("status")?.as_u64()?;
-    (age < DAY).then(|| Answer {
-        status: u16::try_from(status).unwrap_or(200),
-        body: Bytes::from(there.text("body").to_owned()),
-    })
+    (age < DAY).then(|| (u16::try_from(status).unwrap_or(200), Bytes::from(there.text("body").to_owned())))
 }
 
 /// Remembers what a call was answered.
-pub(super) fn remember(world: &mut World, operation: &Operation, key: &str, answer: &Answer) {
+pub(super) fn remember(world: &mut World, operation: &Operation, key: &str, status: u16, body: &[u8]) {
     let mut remembered: Vec<(i64, String)> = Vec::new();
     if world.all(KIND).count() >= MAX_REMEMBERED {
         let at = |object: &super::world::Object| object.get("at").and_then(Value::as_i64).unwrap_or_default();
@@ -38,8 +34,8 @@ pub(super) fn remember(world: &mut World, operation: &Operation, key: &str, answ
     let object = json!({
         "id": id(operation, key),
         "at": world.milliseconds(),
-        "status": answer.status,
-        "body": String::from_utf8_lossy(&answer.body),
+        "status": status,
+        "body": String::from_utf8_lossy(body),
     });
     if let Value::Object(object) = object {
         world.put(KIND, object);

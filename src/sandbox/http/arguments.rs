@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::Request;
+use super::request::Request;
 use super::routes::Route;
 use crate::operation::{Destination, Operation};
 use crate::schema::{Field, Presence, Rule, Schema, Setting};
