@@ -105,13 +105,20 @@ impl Executor {
         if let Some(sandbox) = &self.settings.sandbox
             && call.operation().field("redirect_uri").is_some()
         {
-            let reply = answer(sandbox, call, &request)?;
-            let opened: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-            let code = opened["code"].as_str().unwrap_or_default();
-            body["_note"] =
-                format!("In the sandbox nobody needs to open the URL: its redirect carries the code {code}.")
-                    .into();
-            body["code"] = code.into();
+            match answer(sandbox, call, &request) {
+                Ok(reply) => {
+                    let opened: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+                    let code = opened["code"].as_str().unwrap_or_default();
+                    let note = "In the sandbox nobody needs to open the URL: its redirect carries the code";
+                    body["_note"] = format!("{note} {code}.").into();
+                    body["code"] = code.into();
+                }
+                // A URL can be made all the same; only the browser that opens it is refused.
+                Err(Error::Api(refused)) => {
+                    body["_note"] = format!("Whoever opens the URL is refused. {}", refused.fault()).into();
+                }
+                Err(error) => return Err(error),
+            }
         }
         let body: Bytes = body.to_string().into();
         let body = match request.companion {
