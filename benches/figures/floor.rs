@@ -83,9 +83,8 @@ pub fn serve(upstream: &str) {
                     });
                 }
                 (Some(id), _) => {
-                    drop(answers.send(
-                        format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "result": {}})).into_bytes(),
-                    ))
+                    let answer = json!({"jsonrpc": "2.0", "id": id, "result": {}});
+                    let _ = answers.send(format!("{answer}\n").into_bytes());
                 }
                 (None, _) => {}
             }

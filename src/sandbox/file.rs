@@ -164,6 +164,7 @@ impl WorldFile {
     }
 
     /// Puts another world in place of the one that is there.
+    #[cfg(feature = "server")]
     pub fn replace(&mut self, world: &World) -> Result<(), FileError> {
         let fails = |fault| FileError { path: self.path.clone(), fault };
         *self = Self::written(&self.path, world).map_err(fails)?;
@@ -173,6 +174,7 @@ impl WorldFile {
 
 /// Says at once what is wrong with a place for a file, as far as looking tells: nothing is made, and
 /// nothing locked.
+#[cfg(feature = "server")]
 pub(crate) fn look(path: &Path, seed: Option<u64>) -> Result<(), FileError> {
     let fails = |fault| FileError { path: path.to_owned(), fault };
     let cannot_open = |error| fails(FileFault::Open(Arc::new(error)));

@@ -54,9 +54,9 @@ impl Maker {
                     json!({"id": organizations[9].text("id"), "metadata": {"plan": "enterprise"}}),
                 );
             }
-            12 | 6 | 2 => {
-                self.invitation(&organizations[usize::try_from(day).unwrap_or(0) % organizations.len()])
-            }
+            12 => self.invitation(&organizations[0]),
+            6 => self.invitation(&organizations[6]),
+            2 => self.invitation(&organizations[2]),
             // Warned a month before it ends, and a week.
             8 => self.certificate_warning(&organizations[0]),
             3 => self.certificate_warning(&organizations[5]),

@@ -275,17 +275,12 @@ fn get_retention(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
 fn set_retention(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
     let id = call.text("id");
     world.find("organization", id)?;
-    let days = match call.given("retention_period").and_then(Value::as_str) {
-        Some(period) => {
-            period_in_days(period).ok_or_else(|| Fault::invalid("retention_period", "invalid"))?
-        }
-        None => {
-            let days = call.given("retention_period_in_days").and_then(Value::as_i64).unwrap_or_default();
-            if !is_period(days) {
-                return Err(Fault::invalid("retention_period_in_days", "invalid"));
-            }
-            days
-        }
+    let days = if let Some(period) = call.given("retention_period").and_then(Value::as_str) {
+        period_in_days(period).ok_or_else(|| Fault::invalid("retention_period", "invalid"))?
+    } else {
+        let days = call.given("retention_period_in_days").and_then(Value::as_i64);
+        days.filter(|days| is_period(*days))
+            .ok_or_else(|| Fault::invalid("retention_period_in_days", "invalid"))?
     };
     put(world, RETENTION, json!({"id": id, "organization_id": id, "days": days}));
     let oldest = world.milliseconds() - days * DAY;
