@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::fixture::{self, Fixture};
 use super::listing;
 use super::rules::kind_of;
-use super::shape::shown;
+use super::shape::into_shown;
 use super::world::{Object, Read, World};
 use crate::operation::{Effect, Method, Operation};
 use crate::schema::{Presence, Schema};
@@ -113,7 +113,7 @@ pub(super) fn named(world: &World, call: &Call<'_>, kind: &str) -> Result<Object
 pub(super) fn answered(world: &World, call: &Call<'_>, kind: &str, mut object: Object) -> Value {
     (kind_of(kind).seen)(world, &mut object);
     let example = fixture::of(call.operation).ok();
-    shown(&object, &call.operation.answer, example.and_then(Fixture::object))
+    into_shown(object, &call.operation.answer, example.and_then(Fixture::object))
 }
 
 /// An object as events tell it: all that is shown of it anywhere, and no secrets.

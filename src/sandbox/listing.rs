@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::fixture::{self, Fixture};
 use super::kind::Kind;
 use super::rules::kind_of;
-use super::shape::shown;
+use super::shape::into_shown;
 use super::world::{Object, Read, World};
 use crate::schema::Schema;
 
@@ -43,7 +43,7 @@ pub(super) fn page(
     let item = |object: &Object| {
         let mut object = object.clone();
         (special.seen)(world, &mut object);
-        shown(&object, &model, fixture.object())
+        into_shown(object, &model, fixture.object())
     };
     Ok(paged(call, fixture, &fitting, item))
 }

@@ -73,6 +73,7 @@ part long-runs 600 cargo test --locked --test long_runs -- --ignored --nocapture
 part clients 600 tests/external/clients.sh
 part conformance 900 tests/external/conformance.sh
 part emulator 600 tests/external/emulator.sh
+part sandbox 300 tests/external/sandbox.sh
 part sdks 600 tests/external/sdks.sh
 part add-operation 900 tests/external/add_operation.sh
 part fuzz 900 tests/fuzz/run.sh "${FUZZ_SECONDS:-30}"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The server against the vendor's own emulator, from `npm install workos`: see emulator.mjs.
 #
+#   tests/external/emulator.sh --install     only installs it
+#
 # Needs Rust, Node 20 and npm. WORKOS_MCP_BIN names a binary to test instead of a fresh debug build.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -26,6 +28,8 @@ if [ ! -e "$directory/complete" ]; then
         --fetch-timeout 60000 --loglevel error "workos@$version" || missing "the packages of npm cannot be installed"
     touch "$directory/complete"
 fi
+
+[ "${1:-}" != --install ] || exit 0
 
 if [ -z "${WORKOS_MCP_BIN:-}" ]; then
     cargo build --locked --quiet

@@ -37,11 +37,11 @@ if [ "$(cat "$work/installed" 2>/dev/null)" != "$wanted" ]; then
     echo "$wanted" >"$work/installed"
 fi
 
-version=0.14.0
-emulator=$PWD/target/external/emulator-$version
-if [ ! -e "$emulator/complete" ]; then
-    emulator=
-    echo "without the emulator: tests/external/emulator.sh installs it"
+emulator=
+if tests/external/emulator.sh --install; then
+    emulator=$(echo "$PWD"/target/external/emulator-*)
+else
+    echo "without the emulator"
 fi
 
 if [ -z "${WORKOS_MCP_BIN:-}" ]; then

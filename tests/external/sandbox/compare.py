@@ -14,28 +14,32 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-KEY = "sk_test_example_compare"
-
 
 class Server:
-    """A program that serves HTTP on loopback, and says where in its first line."""
+    """A program that serves HTTP on loopback, and says in its first line where, and with what key."""
 
-    def __init__(self, command, url_of):
+    def __init__(self, command):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"{command[0]} ended without a word")
-        self.url = url_of(line).rstrip("/")
+        said = json.loads(line)
+        self.url = said["url"].rstrip("/")
+        self.key = said.get("api_key") or said["apiKey"]
 
     def send(self, method, target, body=None, headers=None):
         """Status and body of an answer; the body is None if there was none."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + target, data=data, method=method)
-        request.add_header("authorization", f"Bearer {KEY}")
+        request.add_header("authorization", f"Bearer {self.key}")
         if data is not None:
             request.add_header("content-type", "application/json")
         for name, value in (headers or {}).items():
-            request.add_header(name, value)
+            # Null where the key is not sent.
+            if value is None:
+                request.remove_header(name.capitalize())
+            else:
+                request.add_header(name, value)
         try:
             with opener.open(request, timeout=10) as answer:
                 return answer.status, parsed(answer.read())
@@ -154,14 +158,11 @@ def examples(root):
 
 def differences(arguments):
     document = Document(arguments.openapi) if arguments.openapi else None
-    sandbox = Server(
-        [arguments.program, "sandbox", "--port", "0", "--json"], lambda line: json.loads(line)["url"]
-    )
+    sandbox = Server([arguments.program, "sandbox", "--port", "0", "--json"])
     emulator = None
     try:
         if arguments.emulator:
-            command = ["node", find_program(arguments.emulator), "emulate", "--port", "0", "--json"]
-            emulator = Server(command, lambda line: json.loads(line)["url"])
+            emulator = Server(["node", find_program(arguments.emulator), "emulate", "--port", "0", "--json"])
         for name, method, target, fixture in examples(arguments.fixtures):
             if method == "LINK":
                 continue

@@ -130,7 +130,7 @@ async function drive(service, name) {
     }
   }
   // What is missing was guessed wrong here; the Python SDK says what it takes.
-  if (reason?.error?.status === 422) reason = { skipped: 'takes other arguments' };
+  if (reason?.error?.status === 422 || /is required/.test(reason?.error?.message)) reason = { skipped: 'takes other arguments' };
   if (!reason?.error) return skipped.push(`${service}.${name} (${reason?.skipped})`);
   failed += 1;
   console.log(`FAILED  node ${service}.${name}: ${reason.error.name}: ${reason.error.message} ${JSON.stringify(reason.error.errors ?? '')}`.slice(0, 400));
