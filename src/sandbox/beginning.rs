@@ -79,6 +79,7 @@ pub(super) fn world(seed: u64) -> World {
     maker.world.forget("event");
     maker.month(&organizations);
     let mut world = maker.world;
+    world.leave_room_for_examples();
     world.set_time(None);
     world.keep();
     world

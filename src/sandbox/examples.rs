@@ -3,20 +3,42 @@
 
 use serde_json::Value;
 
+use super::clock;
 use super::fixture::{self, Fixture};
 use super::world::{Object, Read, World};
 use crate::operation::{Effect, Operation};
 
+/// When the objects of the examples were made.
+const MADE: &str = "2026-01-15T12:00:00.000Z";
+
 /// Puts in all objects that examples show. Examples of creating come last: they show what is not there
 /// yet, with values of their own, and only complete an object that others show.
 pub(super) fn put_in(world: &mut World) {
+    let made = clock::read(MADE).unwrap_or_default();
+    let shift_by = world.milliseconds() - clock::DAY - made;
     let creates = |operation: &&'static Operation| operation.effect == Effect::Create;
     let operations = crate::api::operations;
     for operation in operations().filter(|one| !creates(one)).chain(operations().filter(creates)) {
         if let Ok(fixture) = fixture::once(operation) {
             let above = path(operation, &fixture);
-            put(world, &fixture.response, &above);
+            let mut response = fixture.response;
+            shift(&mut response, shift_by);
+            put(world, &response, &above);
         }
+    }
+}
+
+/// Moves all times, so that examples are of yesterday, and what expires in them has not yet.
+fn shift(value: &mut Value, by: i64) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| shift(item, by)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| shift(field, by)),
+        Value::String(text) if text.len() == MADE.len() && text.ends_with('Z') => {
+            if let Some(time) = clock::read(text) {
+                *text = clock::written(time + by);
+            }
+        }
+        _ => {}
     }
 }
 

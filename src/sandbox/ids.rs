@@ -3,9 +3,11 @@
 
 /// Crockford's digits, as in ULIDs.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// What IDs count from: behind those of the examples. A ULID begins with a time, and that of today would
-/// make them differ from day to day.
-const FIRST: u64 = 0x9a_0000_0000;
+/// What IDs count from. A ULID begins with a time, and that of today would make them differ from day to day.
+const FIRST: u64 = 0x48_0000_0000;
+/// How far the count goes on once the world is there: those of the examples begin with `01E`, and are to
+/// stand behind what the world begins with, and before what is created in it.
+pub(super) const BEHIND_EXAMPLES: u64 = 0x52_0000_0000;
 
 /// The ULID of a number.
 pub(super) fn ulid(seed: u64, number: u64) -> String {

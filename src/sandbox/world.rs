@@ -142,6 +142,11 @@ impl World {
         format!("{prefix}{}", ids::ulid(self.seed, self.number))
     }
 
+    /// From now on IDs stand behind those of the examples.
+    pub fn leave_room_for_examples(&mut self) {
+        self.number += ids::BEHIND_EXAMPLES;
+    }
+
     /// A new UUID.
     pub fn new_uuid(&mut self) -> String {
         self.number += 1;
