@@ -67,9 +67,11 @@ const LAST_NAMES: &[&str] = &[
 /// The world, with everything in it.
 pub(super) fn world(seed: u64) -> World {
     let mut world = World::empty(seed);
+    let now = world.milliseconds();
+    // It is all made in one moment.
+    world.set_time(Some(now));
     examples::put_in(&mut world);
     rules::begin(&mut world);
-    let now = world.milliseconds();
     world.set_time(Some(now - 300 * DAY));
     let mut maker = Maker { world, seed, picked: 0, now };
     maker.roles();
