@@ -111,7 +111,7 @@ fn requests_are_bounded() {
     let head =
         format!("GET /organizations HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "x".repeat(64 << 10));
     assert_eq!(raw(sandbox.port, &head).expect("an answer").status, 431);
-    let many: String = (0..200).map(|number| format!("x-{number}: 1\r\n")).collect();
+    let many = "x-many: 1\r\n".repeat(200);
     let head = format!("GET /organizations HTTP/1.1\r\nhost: localhost\r\n{many}\r\n");
     assert_eq!(raw(sandbox.port, &head).expect("an answer").status, 431);
     assert_eq!(raw(sandbox.port, "NO HTTP\r\n\r\n").expect("an answer").status, 400);
