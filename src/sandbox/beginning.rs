@@ -70,6 +70,8 @@ pub(super) fn world(seed: u64) -> World {
     let now = world.milliseconds();
     // It is all made in one moment.
     world.set_time(Some(now));
+    // Events reach back a month.
+    world.set_quiet(true);
     examples::put_in(&mut world);
     rules::begin(&mut world);
     world.set_time(Some(now - 300 * DAY));
@@ -77,8 +79,7 @@ pub(super) fn world(seed: u64) -> World {
     maker.roles();
     let organizations: Vec<Object> = CUSTOMERS.iter().map(|customer| maker.customer(*customer)).collect();
     maker.directories(&organizations);
-    // Events reach back a month.
-    maker.world.forget("event");
+    maker.world.set_quiet(false);
     maker.month(&organizations);
     let mut world = maker.world;
     world.leave_room_for_examples();
@@ -104,7 +105,9 @@ impl Maker {
         else {
             return Object::new();
         };
-        match super::done(&mut self.world, operation, &arguments) {
+        let answer = super::done(&mut self.world, operation, &arguments);
+        self.world.keep();
+        match answer {
             Ok(Value::Object(answer)) => answer,
             Ok(_) => Object::new(),
             Err(fault) => {

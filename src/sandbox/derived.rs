@@ -111,14 +111,18 @@ pub(super) fn named(world: &World, call: &Call<'_>, kind: &str) -> Result<Object
 
 /// An object as this operation answers it.
 pub(super) fn answered(world: &World, call: &Call<'_>, kind: &str, mut object: Object) -> Value {
-    (kind_of(kind).seen)(world, &mut object);
+    if let Some(seen) = kind_of(kind).seen {
+        seen(world, &mut object);
+    }
     let example = fixture::of(call.operation).ok();
     into_shown(object, &call.operation.answer, example.and_then(Fixture::object))
 }
 
 /// An object as events tell it: all that is shown of it anywhere, and no secrets.
 pub(super) fn told(world: &World, kind: &str, mut object: Object) -> Object {
-    (kind_of(kind).seen)(world, &mut object);
+    if let Some(seen) = kind_of(kind).seen {
+        seen(world, &mut object);
+    }
     object.retain(|name, _| !is_secret(name));
     object
 }
@@ -174,8 +178,12 @@ fn new(world: &mut World, call: &Call<'_>, fixture: &Fixture) -> Object {
             ("id", _) => new_id(world, &example).into(),
             ("created_at" | "updated_at", _) => now.clone().into(),
             (_, Some(value)) if fits_shape(value, &field.schema) => value.clone(),
-            _ if field.presence == Presence::Required => example,
-            _ => Value::Null,
+            _ if field.presence != Presence::Required => Value::Null,
+            // What the caller could have given is not taken from somebody else's example.
+            _ if call.operation.fields.iter().any(|argument| argument.api_name == name) => {
+                nothing_given(&field.schema).unwrap_or(example)
+            }
+            _ => example,
         };
         object.insert(name.to_owned(), value);
     }
@@ -183,6 +191,16 @@ fn new(world: &mut World, call: &Call<'_>, fixture: &Fixture) -> Object {
         object.entry(name).or_insert_with(|| id.into());
     }
     object
+}
+
+/// What stands in a field whose argument was left out, where that does not depend on the field.
+fn nothing_given(schema: &Schema) -> Option<Value> {
+    match schema.present() {
+        Schema::Map(_) | Schema::AnyObject => Some(Map::new().into()),
+        Schema::List(_) => Some(Value::Array(Vec::new())),
+        Schema::Boolean => Some(false.into()),
+        _ => None,
+    }
 }
 
 /// Whether an argument can stand in a field as it is: an argument may be a slug where the field is an object.

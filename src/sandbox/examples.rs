@@ -24,6 +24,7 @@ pub(super) fn put_in(world: &mut World) {
             let mut response = fixture.response;
             shift(&mut response, shift_by);
             put(world, &response, &above);
+            world.keep();
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Kind {
     /// What goes with an object that is removed. It is gone already.
     pub removed: fn(&mut World, &Object),
     /// Fills in what is kept elsewhere: the domains of an organization.
-    pub seen: fn(&World, &mut Object),
+    pub seen: Option<fn(&World, &mut Object)>,
     /// Whether an object fits an argument of a list; `None` where the argument is no special one, and
     /// is compared with the field of its name.
     pub fits: fn(&World, &Object, &str, &Value) -> Option<bool>,
@@ -49,7 +49,7 @@ impl Kind {
             stored: |_, _, _| Ok(()),
             spared: |_, _, _| Ok(()),
             removed: |_, _| (),
-            seen: |_, _| (),
+            seen: None,
             fits: |_, _, _, _| None,
         }
     }

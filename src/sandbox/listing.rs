@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::fixture::{self, Fixture};
 use super::kind::Kind;
 use super::rules::kind_of;
-use super::shape::into_shown;
+use super::shape::{into_shown, shown};
 use super::world::{Object, Read, World};
 use crate::schema::Schema;
 
@@ -41,8 +41,9 @@ pub(super) fn page(
     let fixture = fixture::of(call.operation)?;
     let model = model(&call.operation.answer);
     let item = |object: &Object| {
+        let Some(seen) = special.seen else { return shown(object, &model, fixture.object()) };
         let mut object = object.clone();
-        (special.seen)(world, &mut object);
+        seen(world, &mut object);
         into_shown(object, &model, fixture.object())
     };
     Ok(paged(call, fixture, &fitting, item))

@@ -32,7 +32,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::fault::Fault;
 use super::kind::Kind;
-use super::world::World;
+use super::world::{Object, World};
 
 /// What an operation does that does not follow from the table.
 pub(super) type Rule = fn(&mut World, &Call<'_>) -> Result<Value, Fault>;
@@ -86,6 +86,20 @@ pub(super) fn rule(operation: &str) -> Option<Rule> {
 pub(super) fn kind_of(name: &str) -> Kind {
     let mut kinds = ALL.iter().flat_map(|rules| rules.kinds);
     kinds.find(|kind| kind.name == name).copied().unwrap_or(const { Kind::plain("") })
+}
+
+/// The bounds of keys and values of one's own.
+fn check_metadata(object: &Object) -> Result<(), Fault> {
+    let metadata = object.get("metadata").and_then(Value::as_object);
+    let fits = |(key, value): (&String, &Value)| {
+        (1..=40).contains(&key.chars().count())
+            && value.as_str().is_some_and(|value| value.chars().count() <= 600)
+    };
+    if metadata.is_none_or(|metadata| metadata.len() <= 50 && metadata.iter().all(fits)) {
+        return Ok(());
+    }
+    let message = "Metadata can have 50 keys of up to 40 characters, and values of up to 600.";
+    Err(Fault::coded(400, "invalid_metadata", message))
 }
 
 /// What is there from the beginning, of all toolsets.

@@ -6,6 +6,7 @@
 mod admin_portal;
 mod agents;
 mod audit_logs;
+mod customers;
 mod fga;
 mod model;
 mod people;
@@ -58,6 +59,11 @@ impl Play {
         let answer = self.0.call(operation, &query).expect("an answer");
         assert!(answer.status < 300, "{name}: {:?}", answer.body);
         serde_json::from_slice(&answer.body).expect("JSON")
+    }
+
+    /// The time there, in milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.0.lock().as_ref().expect("a world that has begun").world.milliseconds()
     }
 
     /// Lets so many milliseconds pass.

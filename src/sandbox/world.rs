@@ -32,6 +32,8 @@ pub(super) struct World {
     now: Option<i64>,
     /// Who acts.
     actor: Actor,
+    /// What happens is not told.
+    quiet: bool,
 }
 
 /// Who causes events.
@@ -212,9 +214,9 @@ impl World {
         }
     }
 
-    /// Removes all objects of a kind.
-    pub fn forget(&mut self, kind: &str) {
-        self.objects.remove(kind);
+    /// Tells no more of what happens, or does again.
+    pub fn set_quiet(&mut self, quiet: bool) {
+        self.quiet = quiet;
     }
 
     /// Notes that something happened, as `list_events` tells it: what it was about as it is now, and what
@@ -230,6 +232,9 @@ impl World {
 
     /// The same, of an organization that is not named in what it was about.
     pub fn happened_in(&mut self, event: &str, data: Object, previous: Object, organization: &str) {
+        if self.quiet {
+            return;
+        }
         let id = self.new_id("event_");
         let Actor { id: actor, source, name } = &self.actor;
         let mut context = json!({"actor": {"id": actor, "source": source, "name": name}});

@@ -94,6 +94,7 @@ impl Maker {
         });
         extend(&mut user, fields);
         self.world.put("directory_user", user);
+        self.world.keep();
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) const RULES: Rules = Rules {
             ..Kind::plain(BLUEPRINT)
         },
         Kind { removed: sessions::remove_of_instance, ..Kind::plain(sessions::INSTANCE) },
-        Kind { seen: sessions::show, fits: sessions::fits, ..Kind::plain(sessions::SESSION) },
+        Kind { seen: Some(sessions::show), fits: sessions::fits, ..Kind::plain(sessions::SESSION) },
     ],
     begin,
 };

@@ -33,7 +33,7 @@ pub(super) const RULES: Rules = Rules {
             ..Kind::plain(APPLICATION)
         },
         Kind { made: make_secret, ..Kind::plain(SECRET) },
-        Kind { seen: show_application, ..Kind::plain(CONSENT) },
+        Kind { seen: Some(show_application), ..Kind::plain(CONSENT) },
     ],
     begin: |world| {
         for id in world.all(SECRET).map(|secret| secret.text("id").to_owned()).collect::<Vec<_>>() {

@@ -21,11 +21,11 @@ pub(super) const RULES: Rules = Rules {
         Kind {
             events: Some("dsync"),
             removed: remove_people,
-            seen: count,
+            seen: Some(count),
             fits: fits_directory,
             ..Kind::plain("directory")
         },
-        Kind { seen: show_groups, fits: fits_user, ..Kind::plain("directory_user") },
+        Kind { seen: Some(show_groups), fits: fits_user, ..Kind::plain("directory_user") },
         Kind { fits: fits_group, ..Kind::plain("directory_group") },
     ],
     begin,

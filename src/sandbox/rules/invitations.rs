@@ -21,7 +21,7 @@ pub(super) const RULES: Rules = Rules {
         event,
         made: make,
         stored: expect_member,
-        seen: show_expiry,
+        seen: Some(show_expiry),
         fits,
         ..Kind::plain(INVITATION)
     }],

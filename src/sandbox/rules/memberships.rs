@@ -25,7 +25,7 @@ pub(super) const RULES: Rules = Rules {
         events: Some(MEMBERSHIP),
         changed: change,
         removed: remove_dependents,
-        seen: show,
+        seen: Some(show),
         ..Kind::plain(MEMBERSHIP)
     }],
     ..Rules::NONE

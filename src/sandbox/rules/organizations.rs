@@ -6,7 +6,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::derived::{answered, changed, remove, told};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::kind::Kind;
-use crate::sandbox::rules::Rules;
+use crate::sandbox::rules::{Rules, check_metadata};
 use crate::sandbox::world::{Object, Read, World};
 
 pub(super) const RULES: Rules = Rules {
@@ -18,7 +18,7 @@ pub(super) const RULES: Rules = Rules {
             checked: check,
             stored: store_domains,
             removed: remove_dependents,
-            seen: show_domains,
+            seen: Some(show_domains),
             fits: fits_organization,
             ..Kind::plain("organization")
         },
@@ -26,6 +26,7 @@ pub(super) const RULES: Rules = Rules {
             events: Some("organization_domain"),
             made: make_domain,
             checked: check_domain,
+            removed: leave_connections,
             ..Kind::plain("organization_domain")
         },
     ],
@@ -50,6 +51,28 @@ const DEPENDENTS: &[&str] = &[
     "_audit_log_retention",
     "_audit_log_stream",
     "_portal_link",
+    "connect_application",
+];
+
+/// Domains in which anybody can have an address: they are no customer's. WorkOS knows more of them.
+const CONSUMER_DOMAINS: &[&str] = &[
+    "aol.com",
+    "gmail.com",
+    "gmx.com",
+    "gmx.de",
+    "googlemail.com",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "mail.com",
+    "me.com",
+    "msn.com",
+    "outlook.com",
+    "proton.me",
+    "protonmail.com",
+    "yahoo.com",
+    "yandex.com",
+    "zoho.com",
 ];
 
 fn make(_: &mut World, _: &Call<'_>, organization: &mut Object) -> Result<(), Fault> {
@@ -77,7 +100,7 @@ fn check(world: &World, organization: &Object) -> Result<(), Fault> {
     if organization.text("name").trim().is_empty() {
         return Err(Fault::invalid("name", "required"));
     }
-    Ok(())
+    check_metadata(organization)
 }
 
 /// The domains that came with it, in place of those that it had.
@@ -85,9 +108,9 @@ fn store_domains(world: &mut World, call: &Call<'_>, organization: &Object) -> R
     let mut given: Vec<(String, &str)> = Vec::new();
     for domain in call.given("domain_data").and_then(Value::as_array).into_iter().flatten() {
         let state = domain["state"].as_str().unwrap_or("pending");
-        given.push((domain["domain"].as_str().unwrap_or_default().to_owned(), state));
+        given.push((domain["domain"].as_str().unwrap_or_default().to_lowercase(), state));
     }
-    given.extend(call.texts("domains").into_iter().map(|domain| (domain.to_owned(), "verified")));
+    given.extend(call.texts("domains").into_iter().map(|domain| (domain.to_lowercase(), "verified")));
     if call.given("domain_data").is_none() && call.given("domains").is_none() {
         return Ok(());
     }
@@ -103,7 +126,11 @@ fn store_domains(world: &mut World, call: &Call<'_>, organization: &Object) -> R
     for (name, state) in given {
         let domain = new_domain(world, id, &name, state);
         check_domain(world, &domain)?;
-        world.put("organization_domain", domain);
+        world.put("organization_domain", domain.clone());
+        world.happened("organization_domain.created", domain.clone(), Map::new());
+        if state == "verified" {
+            world.happened("organization_domain.verified", domain, Map::new());
+        }
     }
     Ok(())
 }
@@ -126,7 +153,12 @@ fn fits_organization(world: &World, organization: &Object, name: &str, value: &V
         }
         "domains" => Some(world.all("organization_domain").any(|domain| {
             domain.text("organization_id") == organization.text("id")
-                && value.as_array().is_some_and(|any| any.iter().any(|one| one == domain.text("domain")))
+                && value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .any(|one| one.eq_ignore_ascii_case(domain.text("domain")))
         })),
         _ => None,
     }
@@ -162,7 +194,8 @@ fn new_domain(world: &mut World, organization: &str, name: &str, state: &str) ->
 
 fn make_domain(world: &mut World, call: &Call<'_>, domain: &mut Object) -> Result<(), Fault> {
     world.find("organization", call.text("organization_id"))?;
-    *domain = new_domain(world, call.text("organization_id"), call.text("domain"), "pending");
+    let name = call.text("domain").to_lowercase();
+    *domain = new_domain(world, call.text("organization_id"), &name, "pending");
     Ok(())
 }
 
@@ -171,12 +204,29 @@ fn check_domain(world: &World, domain: &Object) -> Result<(), Fault> {
     if !name.contains('.') {
         return Err(Fault::invalid("domain", "invalid_domain"));
     }
+    if CONSUMER_DOMAINS.contains(&name) {
+        return Err(Fault::invalid("domain", "consumer_domain_forbidden"));
+    }
     let is_taken = |other: &Object| other.text("domain") == name && other.text("id") != domain.text("id");
     if world.all("organization_domain").any(is_taken) {
         let message = format!("The domain '{name}' belongs to an organization already.");
         return Err(Fault::coded(409, "domain_already_exists", message));
     }
     Ok(())
+}
+
+/// A connection has a domain no longer than its organization.
+fn leave_connections(world: &mut World, domain: &Object) {
+    let connections: Vec<Object> = world.all("connection").cloned().collect();
+    for mut connection in connections {
+        if let Some(Value::Array(domains)) = connection.get_mut("domains") {
+            let before = domains.len();
+            domains.retain(|one| one["id"] != domain.text("id"));
+            if domains.len() < before {
+                world.put("connection", connection);
+            }
+        }
+    }
 }
 
 fn verify_domain(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {

@@ -56,10 +56,10 @@ pub(super) const RULES: Rules = Rules {
             checked: check,
             stored: store,
             removed: remove_accounts,
-            seen: show_installation,
+            seen: Some(show_installation),
             ..Kind::plain(INTEGRATION)
         },
-        Kind { event: accounts::event, seen: accounts::warn, ..Kind::plain(accounts::ACCOUNT) },
+        Kind { event: accounts::event, seen: Some(accounts::warn), ..Kind::plain(accounts::ACCOUNT) },
     ],
     begin,
 };

@@ -31,7 +31,7 @@ pub(super) const RULES: Rules = Rules {
             checked: check,
             stored: store_certificates,
             removed: remove_dependents,
-            seen: certificates::show,
+            seen: Some(certificates::show),
             fits,
             ..Kind::plain(CONNECTION)
         },

@@ -7,7 +7,7 @@ use crate::sandbox::derived::{remove, told};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::fixture;
 use crate::sandbox::kind::Kind;
-use crate::sandbox::rules::Rules;
+use crate::sandbox::rules::{Rules, check_metadata};
 use crate::sandbox::tokens;
 use crate::sandbox::world::{Object, Read, World};
 
@@ -123,7 +123,7 @@ fn check(world: &World, user: &Object) -> Result<(), Fault> {
         let message = format!("The external_id provided ({external_id}) is already in use by another user.");
         return Err(Fault::coded(400, "external_id_already_used", message));
     }
-    Ok(())
+    check_metadata(user)
 }
 
 /// Whether another user has the address.

@@ -64,12 +64,16 @@ pub(super) fn authkit(world: &mut World, call: &Call<'_>) -> Result<Value, Fault
     if !connection_id.is_empty() {
         let there = world.find("connection", connection_id)?.clone();
         check_active(&there)?;
+        check_certificates(world, &there)?;
         there.text("organization_id").clone_into(&mut organization_id);
         connection = Some(there);
     } else if !organization_id.is_empty() {
         world.find("organization", &organization_id)?;
         if provider.is_empty() {
             connection = active_connection(world, &organization_id).cloned();
+            if let Some(connection) = &connection {
+                check_certificates(world, connection)?;
+            }
         }
     } else if provider.is_empty() {
         let description = "One of provider, connection_id and organization_id is needed.";
@@ -132,6 +136,7 @@ pub(in crate::sandbox::rules) fn sso(world: &mut World, call: &Call<'_>) -> Resu
     .cloned();
     if let Some(connection) = &connection {
         check_active(connection)?;
+        check_certificates(world, connection)?;
     }
     let connection = connection.unwrap_or_default();
     let organization_id = connection.text("organization_id");
@@ -152,6 +157,35 @@ pub(in crate::sandbox::rules) fn check_active(connection: &Object) -> Result<(),
         return Ok(());
     }
     Err(Fault::oauth(400, "invalid_connection", "The connection is not active."))
+}
+
+/// Nobody gets in whose identity provider signs with a certificate that is over. That somebody tried is told.
+fn check_certificates(world: &mut World, connection: &Object) -> Result<(), Fault> {
+    let id = connection.text("id");
+    let certificates = world.all("saml_idp_signing_certificate");
+    let (mut over, mut good) = (0, 0);
+    for certificate in certificates.filter(|certificate| certificate.text("connection_id") == id) {
+        *if world.is_over(certificate, "not_after") { &mut over } else { &mut good } += 1;
+    }
+    if over == 0 || good > 0 {
+        return Ok(());
+    }
+    let message = "The identity provider's signing certificate has expired.";
+    let organization_id = connection.text("organization_id");
+    let data = json!({
+        "type": "sso",
+        "status": "failed",
+        "user_id": null,
+        "email": null,
+        "ip_address": null,
+        "user_agent": null,
+        "sso": {"organization_id": organization_id, "connection_id": id, "session_id": null},
+        "error": {"code": "invalid_saml_certificate", "message": message},
+    });
+    if let Value::Object(data) = data {
+        world.happened_in("authentication.sso_failed", data, Object::new(), organization_id);
+    }
+    Err(Fault::oauth(400, "invalid_connection", message).keeping())
 }
 
 /// The connection through which the people of an organization sign in.

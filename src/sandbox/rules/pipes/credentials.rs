@@ -143,7 +143,8 @@ pub(super) fn authorize(world: &mut World, call: &Call<'_>) -> Result<Value, Fau
     let url = format!("https://api.workos.com/data-integrations/{state}/authorize-redirect");
     if call.text("code_challenge").is_empty() {
         put(world, account);
-        return Ok(json!({"url": url, "state": state, "completion": null}));
+        let note = "In the sandbox nobody needs to open the URL: the account is connected.";
+        return Ok(json!({"url": url, "state": state, "completion": null, "_note": note}));
     }
     let pending = json!({
         "id": state,

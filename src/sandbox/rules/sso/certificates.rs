@@ -2,10 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::NaiveDateTime;
 use serde_json::Value;
 
 use crate::sandbox::call::Call;
-use crate::sandbox::clock::DAY;
+use crate::sandbox::clock::{DAY, written};
 use crate::sandbox::derived::answered;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::world::{Object, Read, World};
@@ -45,10 +46,39 @@ fn complete(world: &World, certificate: &mut Object, value: &str) -> Result<(), 
     } else {
         return Err(Fault::coded(422, "invalid_certificate", "That is no X.509 certificate in PEM."));
     };
+    let (not_before, not_after) = validity(&value).unwrap_or_else(|| (world.now(), world.from_now(LASTS)));
     certificate.insert("value".to_owned(), value.into());
-    certificate.insert("not_before".to_owned(), world.now().into());
-    certificate.insert("not_after".to_owned(), world.from_now(LASTS).into());
+    certificate.insert("not_before".to_owned(), not_before.into());
+    certificate.insert("not_after".to_owned(), not_after.into());
     Ok(())
+}
+
+/// From when to when a certificate says that it is good, where it is a real one: the two times that stand
+/// side by side in its DER.
+fn validity(pem: &str) -> Option<(String, String)> {
+    let text: String = pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
+    let der = STANDARD.decode(text).ok()?;
+    (0..der.len()).find_map(|place| {
+        let (not_before, length) = time(&der[place..])?;
+        let (not_after, _) = time(&der[place + length..])?;
+        Some((written(not_before), written(not_after)))
+    })
+}
+
+/// A time at the beginning of DER, and its length there: `UTCTime` with two digits of a year, or
+/// `GeneralizedTime` with four.
+fn time(der: &[u8]) -> Option<(i64, usize)> {
+    let digits = |from: usize, to: usize| std::str::from_utf8(der.get(from..to)?).ok();
+    let (text, length) = match der.get(..2)? {
+        [0x17, 13] => {
+            let century = if digits(2, 4)? < "50" { "20" } else { "19" };
+            (format!("{century}{}", digits(2, 15)?), 15)
+        }
+        [0x18, 15] => (digits(2, 17)?.to_owned(), 17),
+        _ => return None,
+    };
+    let time = NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%SZ").ok()?;
+    Some((time.and_utc().timestamp_millis(), length))
 }
 
 /// Another certificate of a connection.
