@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::clock::DAY;
 use super::ids::mixed;
-use super::world::{Object, Read, World};
+use super::world::{Object, Read, World, object};
 use super::{examples, fixture, rules};
 
 /// A customer: name, domain, external ID, the type of its connection if it has one, and the days that the
@@ -239,9 +239,7 @@ impl Maker {
                 "sp_encryption_certs": [],
             })),
         });
-        if let Value::Object(fields) = fields {
-            connection.extend(fields);
-        }
+        connection.extend(object(fields));
         if saml {
             let certificate_kind = "saml_idp_signing_certificate";
             let mut certificate = self.like_example(certificate_kind, "saml_cert_01EXAMPLE0IDP0SIGNING");

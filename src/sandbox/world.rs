@@ -323,6 +323,14 @@ impl World {
     }
 }
 
+/// The object that `json!` has written.
+pub(super) fn object(written: Value) -> Object {
+    match written {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
 /// Reading objects.
 pub(super) trait Read {
     /// The text of a field; empty if there is none.

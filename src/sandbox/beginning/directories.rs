@@ -1,10 +1,10 @@
 //! Two directories with two hundred people.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{FIRST_NAMES, LAST_NAMES, Maker, domain_of};
 use crate::sandbox::rules::directory_sync::GROUPS;
-use crate::sandbox::world::{Object, Read};
+use crate::sandbox::world::{Object, Read, object};
 
 /// The organization that has it by its place, its type, and how many people are in it.
 const DIRECTORIES: &[(usize, &str, u64)] = &[(0, "okta scim v2.0", 120), (5, "gsuite directory", 80)];
@@ -36,7 +36,7 @@ impl Maker {
             "type": kind,
             "state": "linked",
         });
-        extend(&mut directory, fields);
+        directory.extend(object(fields));
         self.world.put("directory", directory.clone());
         directory
     }
@@ -51,7 +51,7 @@ impl Maker {
             "idp_id": idp_id,
             "raw_attributes": {"id": idp_id, "displayName": name},
         });
-        extend(&mut group, fields);
+        group.extend(object(fields));
         let id = group.text("id").to_owned();
         self.world.put("directory_group", group);
         id
@@ -92,15 +92,8 @@ impl Maker {
             "groups": [],
             GROUPS: member_of,
         });
-        extend(&mut user, fields);
+        user.extend(object(fields));
         self.world.put("directory_user", user);
         self.world.keep();
-    }
-}
-
-/// Sets these fields.
-pub(super) fn extend(object: &mut Object, fields: Value) {
-    if let Value::Object(fields) = fields {
-        object.extend(fields);
     }
 }

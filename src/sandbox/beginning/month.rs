@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{FIRST_NAMES, LAST_NAMES, Maker, domain_of};
 use crate::sandbox::clock::{DAY, HOUR, MINUTE};
-use crate::sandbox::world::{Actor, Object, Read};
+use crate::sandbox::world::{Actor, Object, Read, object};
 
 const DAYS: i64 = 30;
 
@@ -173,13 +173,11 @@ impl Maker {
             "ended_at": null,
             "expires_at": self.world.from_now(7 * DAY),
         });
-        super::directories::extend(&mut session, fields);
+        session.extend(object(fields));
         self.world.put("session", session);
     }
 
     fn tell(&mut self, event: &str, data: Value, organization: &Object) {
-        if let Value::Object(data) = data {
-            self.world.happened_in(event, data, Object::new(), organization.text("id"));
-        }
+        self.world.happened_in(event, object(data), Object::new(), organization.text("id"));
     }
 }

@@ -7,7 +7,7 @@ use crate::sandbox::derived::{answered, changed, remove, told};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::kind::Kind;
 use crate::sandbox::rules::{Rules, check_metadata};
-use crate::sandbox::world::{Object, Read, World};
+use crate::sandbox::world::{Object, Read, World, object};
 
 pub(super) const RULES: Rules = Rules {
     operations: &[("verify_organization_domain", verify_domain)],
@@ -186,10 +186,7 @@ fn new_domain(world: &mut World, organization: &str, name: &str, state: &str) ->
         "created_at": now,
         "updated_at": now,
     });
-    match domain {
-        Value::Object(domain) => domain,
-        _ => Map::new(),
-    }
+    object(domain)
 }
 
 fn make_domain(world: &mut World, call: &Call<'_>, domain: &mut Object) -> Result<(), Fault> {

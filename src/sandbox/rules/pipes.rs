@@ -6,7 +6,7 @@ mod accounts;
 mod credentials;
 mod integrations;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use self::integrations::{INTEGRATION, find, last_four, of_slug};
 use super::Rules;
@@ -18,7 +18,7 @@ use crate::sandbox::fixture;
 use crate::sandbox::kind::Kind;
 use crate::sandbox::listing;
 use crate::sandbox::shape::shown;
-use crate::sandbox::world::{Object, Read, World};
+use crate::sandbox::world::{Object, Read, World, object};
 
 pub(super) const RULES: Rules = Rules {
     operations: &[
@@ -268,10 +268,7 @@ fn configuration(world: &World, organization: &str, integration: &Object) -> Obj
         "created_at": integration.text("created_at"),
         "updated_at": own("updated_at").unwrap_or_else(|| integration.text("updated_at").into()),
     });
-    match configuration {
-        Value::Object(configuration) => configuration,
-        _ => Map::new(),
-    }
+    object(configuration)
 }
 
 /// Integrations, each slug once.

@@ -8,7 +8,7 @@ use crate::sandbox::clock::SECOND;
 use crate::sandbox::derived::{answered, remove};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::tokens;
-use crate::sandbox::world::{Object, Read, World};
+use crate::sandbox::world::{Object, Read, World, object};
 
 pub(super) const BLUEPRINT: &str = "agent_blueprint";
 /// The token of the example.
@@ -188,10 +188,7 @@ fn put_session(
         "_permissions": permissions,
         "_intent": call.given("intent"),
     });
-    match session {
-        Value::Object(session) => session,
-        _ => Object::new(),
-    }
+    object(session)
 }
 
 /// New tokens for a session; those that it had stop working.

@@ -10,7 +10,7 @@ use crate::sandbox::clock::MINUTE;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::rules::{invitations, users};
 use crate::sandbox::tokens;
-use crate::sandbox::world::{Object, Read, World};
+use crate::sandbox::world::{Object, Read, World, object};
 
 const CODE: &str = "authorization_code";
 /// How long a code is good for.
@@ -50,10 +50,7 @@ fn methods(method: &str) -> [&str; 3] {
 pub(super) fn attempt(user_id: &str, method: &str) -> Object {
     let [method, auth_method, event] = methods(method);
     let attempt = json!({"user_id": user_id, "method": method, "auth_method": auth_method, "event": event});
-    match attempt {
-        Value::Object(attempt) => attempt,
-        _ => Object::new(),
-    }
+    object(attempt)
 }
 
 /// `get_authkit_authorization_url`, opened.
