@@ -22,18 +22,23 @@
 //!
 //! - The tool's name is the type's name in snake case; descriptions are the doc comments.
 //! - Arguments named in the path go there, the others into the query (GET, DELETE)
-//!   or the JSON body (POST, PUT, PATCH).
+//!   or the JSON body (POST, PUT, PATCH). The path names them as WorkOS does.
 //! - Words after the answer are the methods of
 //!   [`OperationWords`](crate::operation::words::OperationWords): `reads`, `updates`, `creates`,
-//!   `deletes`, `body`, `emails`, `idempotent`, `client_secret`, `public`, `rate_limited`.
+//!   `deletes`, `body`, `emails`, `idempotent`, `client_secret`, `public`, `rate_limited`, `everyday`.
+//! - What agents need every day is `everyday`: a tool of its own in the default list, where every byte
+//!   is paid for in every conversation. All else they find.
 //! - A POST creates in a collection, so its path ends in a plural. Any other POST (`…/revoke`,
 //!   `…/token`) says its effect, even if that is `creates`.
 //! - Words after `as` are the methods of [`FieldWords`](crate::schema::words::FieldWords): `secret`,
-//!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `bulky`, `deprecated`,
+//!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `seldom`, `bulky`, `deprecated`,
 //!   `client_id`, `redirect_uri`, `bearer`, `pkce`, `destroys`, `destroys_as("word")`, `time`, `digits`,
-//!   `nonempty`. Before them all may stand `rename("…")`, with the name at WorkOS.
-//! - An argument takes IDs of the kinds that its description names, as `` `om_…` ``; `organization_id`
-//!   and `user_id` need not say it. [`crate::api::ids`] has the kinds.
+//!   `nonempty`, `was("…")`. Before them all may stand `rename("…")`, with the name at WorkOS.
+//! - One thing has one name in all operations: IDs as [`crate::api::ids`] says, slugs as `role_slug`. `id`
+//!   and `slug` alone are those of what the operation itself is about. Other names that WorkOS has, or that
+//!   an argument had, are understood: those of `rename` and `was`.
+//! - An argument takes IDs of the kinds that its description names, as `` `om_…` ``, else of the kind
+//!   that its name says.
 //! - `T | null` is for values that stand at WorkOS: what creates or reads has nothing to clear.
 //! - An argument can raise the effect of its call. One that replaces a whole set, overwrites a
 //!   credential or otherwise takes away what was there `destroys`, with `destroys_as("word")` only
@@ -154,6 +159,7 @@ macro_rules! choices {
         }
 
         impl $crate::schema::words::Worded for $name {}
+        impl $crate::schema::words::Long for $name {}
 
         impl $crate::schema::Typed for $name {
             const SCHEMA: $crate::schema::Schema = $crate::schema::Schema::Choice(&[$($word),+]);

@@ -35,7 +35,7 @@ pub struct Operation {
     pub description: &'static str,
     /// HTTP method, or [`Method::LINK`].
     pub method: Method,
-    /// Path below the base URL, with `{placeholders}` named like arguments and,
+    /// Path below the base URL, with `{placeholders}` named as WorkOS names the arguments and,
     /// for links, a fixed query.
     pub path: &'static str,
     /// The arguments.
@@ -56,6 +56,8 @@ pub struct Operation {
     pub idempotent: bool,
     /// WorkOS takes no more than so many requests a second.
     pub rate_limit: Option<u32>,
+    /// A tool of its own unless somebody asks for others.
+    pub everyday: bool,
     /// Reads an answer as its type and writes it again.
     #[cfg(test)]
     pub round_trip: fn(&str) -> serde_json::Result<serde_json::Value>,
@@ -79,7 +81,7 @@ impl Operation {
             Location::Header(name) => Destination::Header(name),
             Location::Bearer => Destination::Bearer,
             Location::Pkce => Destination::Pkce,
-            Location::ByVerb if self.names_in_path(field.name) => Destination::Path,
+            Location::ByVerb if self.placeholders().any(|name| name == field.api_name) => Destination::Path,
             Location::ByVerb => match self.method {
                 Method::DELETE if self.body => Destination::Body,
                 Method::GET | Method::DELETE | Method::LINK => Destination::Query,
@@ -120,10 +122,14 @@ impl Operation {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    fn names_in_path(&self, name: &str) -> bool {
-        self.route()
-            .split('/')
-            .any(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name))
+    /// The argument that WorkOS calls by this name, as a placeholder of the path does.
+    pub fn field_at_workos(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.api_name == name)
+    }
+
+    /// The placeholders of the path, in its order.
+    fn placeholders(&self) -> impl Iterator<Item = &'static str> {
+        self.route().split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 }
 

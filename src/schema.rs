@@ -155,6 +155,8 @@ pub struct Field {
     pub name: &'static str,
     /// The name at WorkOS.
     pub api_name: &'static str,
+    /// A name that it had here, or has had at WorkOS, which is still understood.
+    pub was: Option<&'static str>,
     /// What it is, for the model that fills it in.
     pub description: &'static str,
     /// Its shape.
@@ -173,6 +175,8 @@ pub struct Field {
     pub default: Option<Setting>,
     /// Published as one line of notation, not as a schema: large and seldom used.
     pub brief: bool,
+    /// Left out of the schemas of tools where something else tells it.
+    pub seldom: bool,
     /// Large or a credential, and seldom wanted of many: left out of lists unless it is asked for.
     pub bulky: bool,
     /// WorkOS has given it up, and does not send it to everybody any more.
@@ -210,6 +214,7 @@ impl Field {
         Self {
             name,
             api_name: name,
+            was: None,
             description: trimmed(description),
             schema,
             presence,
@@ -219,6 +224,7 @@ impl Field {
             range: None,
             default: None,
             brief: false,
+            seldom: false,
             bulky: false,
             destroys: None,
             deprecated: false,
@@ -231,6 +237,12 @@ impl Field {
     /// WorkOS calls it by another name.
     pub const fn rename(mut self, name: &'static str) -> Self {
         self.api_name = name;
+        self
+    }
+
+    /// It had this name before.
+    pub const fn was(mut self, name: &'static str) -> Self {
+        self.was = Some(name);
         self
     }
 
@@ -281,6 +293,12 @@ impl Field {
     /// Published as one line of notation.
     pub const fn brief(mut self) -> Self {
         self.brief = true;
+        self
+    }
+
+    /// Left out of the schemas of tools where something else tells it.
+    pub const fn seldom(mut self) -> Self {
+        self.seldom = true;
         self
     }
 

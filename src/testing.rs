@@ -150,7 +150,7 @@ fn check_path(operation: &Operation, arguments: &Arguments, defaults: &Defaults,
     for (part, segment) in parts.iter().zip(&segments) {
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             Some(name) => {
-                let field = operation.field(name);
+                let field = operation.field_at_workos(name);
                 let value = field.and_then(|field| given(field, arguments, defaults));
                 assert_eq!(decoded(segment), value.as_ref().map(text), "`{name}` of {url}");
             }

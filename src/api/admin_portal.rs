@@ -6,26 +6,24 @@ operations! {
     admin_portal: "Admin Portal links, IT contacts, widget tokens";
 
     /// Create a link to the Admin Portal for an organization's IT admin. It works once, within five minutes. By e-mail: `invite_it_contact`.
-    POST "/portal/generate_link" => GeneratePortalLink -> PortalLink, creates {
-        /// `org_…`.
-        organization: String,
+    POST "/portal/generate_link" => GeneratePortalLink -> PortalLink, everyday, creates {
+        organization_id: String as rename("organization"),
         /// What the admin will set up or see.
         intent?: PortalIntent,
-        /// Where your logo leads; default: as in the dashboard.
+        /// Where your logo leads.
         return_url?: String,
-        /// Where to go when done; default: as in the dashboard.
+        /// Where to go when done.
         success_url?: String,
         /// IT contacts to give access, at most 20.
-        it_contact_emails?: Vec<String>,
+        it_contact_emails?: Vec<String> as seldom,
         /// Your own ID of the admin, to revoke the link.
-        external_user_id?: String,
+        external_user_id?: String as seldom,
     }
 
     /// Revoke all portal links made with this `external_user_id`, and end their sessions. This
     /// cannot be undone.
     POST "/portal/revoke_link" => RevokePortalLink -> (), deletes {
-        /// `org_…`.
-        organization: String,
+        organization_id: String as rename("organization"),
         /// The ID given to `generate_portal_link`.
         external_user_id: String,
     }

@@ -13,7 +13,7 @@ operations! {
     }
 
     /// Delete an API key, which stops working at once. This cannot be undone.
-    DELETE "/api_keys/{id}" => DeleteApiKey -> () {
+    DELETE "/api_keys/{id}" => DeleteApiKey -> (), everyday {
         /// `api_key_…`.
         id: String,
     }
@@ -28,19 +28,18 @@ operations! {
     }
 
     /// List the API keys of an organization, newest first.
-    GET "/organizations/{organization_id}/api_keys" => ListOrganizationApiKeys -> List<ApiKey> {
+    GET "/organizations/{organization_id}/api_keys" => ListOrganizationApiKeys -> List<ApiKey>, everyday {
         organization_id: String,
         ..Page,
     }
 
     /// Create an API key for an organization. Only this answer has its `value`.
-    POST "/organizations/{organization_id}/api_keys" => CreateOrganizationApiKey -> NewApiKey {
+    POST "/organizations/{organization_id}/api_keys" => CreateOrganizationApiKey -> NewApiKey, everyday {
         organization_id: String,
-        /// Name shown to people.
         name: String,
-        /// Slugs of the permissions that the key has; none if left out.
+        /// Slugs; none if left out.
         permissions?: Vec<String>,
-        /// When it expires, in the future; never if left out.
+        /// Never if left out.
         expires_at?: String as time,
     }
 

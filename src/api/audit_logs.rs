@@ -39,28 +39,26 @@ operations! {
 
     /// Record an audit log event. It must match the schema of its action;
     /// no tool can change or delete it.
-    POST "/audit_logs/events" => CreateAuditLogEvent -> AuditLogEventReceipt, idempotent {
+    POST "/audit_logs/events" => CreateAuditLogEvent -> AuditLogEventReceipt, everyday, idempotent {
         organization_id: String,
         /// `occurred_at` in ISO 8601; IDs are your own; `location` is an IP address or place; `metadata`
         /// has at most 50 keys of 40 characters and text of 500; `version` is needed once the action has
         /// a newer schema.
         event: AuditLogEvent as brief,
-        /// Counts once in 24 hours; made if left out.
+        /// Counts once; made if left out.
         idempotency_key?: String as header("Idempotency-Key"),
     }
 
     /// Start a CSV export of an organization's audit log events; call `get_audit_log_export` until
     /// it is ready.
-    POST "/audit_logs/exports" => CreateAuditLogExport -> AuditLogExport {
+    POST "/audit_logs/exports" => CreateAuditLogExport -> AuditLogExport, everyday {
         organization_id: String,
         /// ISO 8601, at most three months ago.
         range_start: String as time,
         /// ISO 8601.
         range_end: String as time,
         actions?: Vec<String>,
-        /// Deprecated; use `actor_names`.
-        actors?: Vec<String>,
-        actor_names?: Vec<String>,
+        actor_names?: Vec<String> as was("actors"),
         actor_ids?: Vec<String>,
         /// Types of targets.
         targets?: Vec<String>,
@@ -68,29 +66,26 @@ operations! {
 
     /// Get an audit log export and, once it is ready, the URL of its CSV file. The URL works for
     /// ten minutes.
-    GET "/audit_logs/exports/{audit_log_export_id}" => GetAuditLogExport -> AuditLogExport {
+    GET "/audit_logs/exports/{audit_log_export_id}" => GetAuditLogExport -> AuditLogExport, everyday {
         /// `audit_log_export_…`.
         audit_log_export_id: String,
     }
 
     /// Get the state of an organization's audit log, with retention and log stream.
     GET "/organizations/{id}/audit_log_configuration" => GetAuditLogConfiguration -> AuditLogConfiguration {
-        /// `org_…`.
-        id: String,
+        organization_id: String as rename("id"),
     }
 
     /// Get how long the audit log events of an organization are kept.
     GET "/organizations/{id}/audit_logs_retention" => GetAuditLogsRetention -> AuditLogsRetention {
-        /// `org_…`.
-        id: String,
+        organization_id: String as rename("id"),
     }
 
     /// Set how long the audit log events of an organization are kept. A shorter period deletes
     /// older events; this cannot be undone.
     PUT "/organizations/{id}/audit_logs_retention" => SetAuditLogsRetention -> AuditLogsRetention, deletes
     where one_of(retention_period | retention_period_in_days) {
-        /// `org_…`.
-        id: String,
+        organization_id: String as rename("id"),
         /// The period.
         retention_period?: RetentionPeriod,
         /// Deprecated: months by 30, years by 365.

@@ -190,16 +190,15 @@ operations! {
     }
 
     /// Revoke a user's session, so that they must sign in again. This cannot be undone.
-    POST "/user_management/sessions/revoke" => RevokeSession -> (), deletes {
-        /// Session ID, `session_…`: the `sid` claim of the access token.
+    POST "/user_management/sessions/revoke" => RevokeSession -> (), everyday, deletes {
+        /// `session_…`: the `sid` claim of the access token.
         session_id: String,
     }
 
     /// Change a user's e-mail address with the one-time code of `send_email_change`. The
     /// new address replaces the old one.
     POST "/user_management/users/{id}/email_change/confirm" => ConfirmEmailChange -> UserResult, deletes {
-        /// `user_…`.
-        id: String,
+        user_id: String as rename("id"),
         /// One-time code that the user received.
         code: String as secret digits,
     }
@@ -207,8 +206,7 @@ operations! {
     /// E-mail a one-time code for a change of a user's e-mail address. Nothing changes
     /// before `confirm_email_change`.
     POST "/user_management/users/{id}/email_change/send" => SendEmailChange -> EmailChange, creates, emails {
-        /// `user_…`.
-        id: String,
+        user_id: String as rename("id"),
         /// The new e-mail address.
         new_email: String,
         /// Language of the e-mail, such as `pt-BR`.
@@ -217,8 +215,7 @@ operations! {
 
     /// Verify a user's e-mail address with the one-time code that the user received.
     POST "/user_management/users/{id}/email_verification/confirm" => VerifyUserEmail -> UserResult, updates {
-        /// `user_…`.
-        id: String,
+        user_id: String as rename("id"),
         /// One-time code that the user received.
         code: String as secret digits,
     }
@@ -227,16 +224,14 @@ operations! {
     POST "/user_management/users/{id}/email_verification/send"
         => SendVerificationEmail -> UserResult, creates, emails
     {
-        /// `user_…`.
-        id: String,
+        user_id: String as rename("id"),
         /// Language of the e-mail, such as `pt-BR`.
         locale?: String,
     }
 
     /// List the active sessions of a user.
-    GET "/user_management/users/{id}/sessions" => ListUserSessions -> List<UserSession> {
-        /// `user_…`.
-        id: String,
+    GET "/user_management/users/{id}/sessions" => ListUserSessions -> List<UserSession>, everyday {
+        user_id: String as rename("id"),
         ..Page,
     }
 
@@ -251,7 +246,7 @@ operations! {
         /// Comes back with the redirect unchanged.
         state?: String,
         /// Connection ID, `conn_…`; else found by the address's domain.
-        connection?: String,
+        connection_id?: String as rename("connection"),
         /// Seconds until the link expires.
         expires_in?: u32 as range(900, 86400),
     }
@@ -261,8 +256,7 @@ operations! {
     POST "/passwordless/sessions/{session_id}/send"
         => SendPasswordlessSession -> PasswordlessDelivery, creates, emails
     {
-        /// `passwordless_session_…`.
-        session_id: String,
+        passwordless_session_id: String as rename("session_id"),
     }
 }
 

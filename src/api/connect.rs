@@ -82,7 +82,7 @@ operations! {
     GET "/connect/applications/{id}/client_secrets" => ListConnectApplicationSecrets
         -> Vec<ConnectApplicationSecret> {
         /// Application ID, `conn_app_…`, or client ID, `client_…`.
-        id: String,
+        application_id: String as rename("id"),
     }
 
     /// Create a client secret for a Connect application. The secret is shown only in this
@@ -90,7 +90,7 @@ operations! {
     POST "/connect/applications/{id}/client_secrets" => CreateConnectApplicationSecret
         -> NewConnectApplicationSecret, body {
         /// Application ID, `conn_app_…`, or client ID, `client_…`.
-        id: String,
+        application_id: String as rename("id"),
     }
 
     /// Revoke a client secret; it can no longer be used. This cannot be undone.

@@ -8,12 +8,12 @@ operations! {
     directory_sync: "Directories (SCIM, HR systems), their users and groups";
 
     /// List directories, newest first.
-    GET "/directories" => ListDirectories -> List<Directory> {
+    GET "/directories" => ListDirectories -> List<Directory>, everyday {
         organization_id?: String,
         /// Text in the name.
         search?: String,
         /// Deprecated.
-        domain?: String,
+        domain?: String as seldom,
         ..Page,
     }
 
@@ -37,37 +37,35 @@ operations! {
     }
 
     /// List the groups of a directory, or those that a directory user belongs to, newest first.
-    GET "/directory_groups" => ListDirectoryGroups -> List<DirectoryGroup> {
-        /// `directory_…`.
-        directory?: String,
+    GET "/directory_groups" => ListDirectoryGroups -> List<DirectoryGroup>, everyday {
+        directory_id?: String as rename("directory"),
         /// `directory_user_…`.
-        user?: String,
+        directory_user_id?: String as rename("user"),
         ..Page,
     }
 
-    /// Get a directory group; `list_directory_users` with `group` lists its members.
+    /// Get a directory group; `list_directory_users` with `directory_group_id` lists its members.
     GET "/directory_groups/{id}" => GetDirectoryGroup -> DirectoryGroup {
         /// `directory_group_…`.
         id: String,
     }
 
     /// List the users of a directory or of a directory group, newest first. For a user's groups
-    /// call `list_directory_groups` with `user`.
-    GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>, rate_limited
-    where needs(idp_id: directory), needs(email: directory) {
-        /// `directory_…`.
-        directory?: String,
+    /// call `list_directory_groups`.
+    GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>, everyday, rate_limited
+    where needs(idp_id: directory_id), needs(email: directory_id) {
+        directory_id?: String as rename("directory"),
         /// `directory_group_…`.
-        group?: String,
-        /// Only this ID at the provider; needs `directory`.
-        idp_id?: String,
-        /// Only this primary e-mail; needs `directory`.
+        directory_group_id?: String as rename("group"),
+        /// Only this ID at the provider; needs `directory_id`.
+        idp_id?: String as seldom,
+        /// Only this primary e-mail; needs `directory_id`.
         email?: String,
         ..Page,
     }
 
-    /// Get a directory user. For the user's groups call `list_directory_groups` with `user`.
-    GET "/directory_users/{id}" => GetDirectoryUser -> DirectoryUser {
+    /// Get a directory user. For the user's groups call `list_directory_groups`.
+    GET "/directory_users/{id}" => GetDirectoryUser -> DirectoryUser, everyday {
         /// `directory_user_…`.
         id: String,
     }
@@ -190,7 +188,7 @@ objects! {
         custom_attributes: Map<String, Value>,
         role?: SlimRole,
         roles?: Vec<SlimRole>,
-        /// Deprecated and empty for newer teams; see `list_directory_groups` with `user`.
+        /// Deprecated and empty for newer teams; see `list_directory_groups`.
         groups?: Vec<DirectoryGroup> as deprecated,
         created_at: String,
         updated_at: String,

@@ -10,7 +10,7 @@ operations! {
 
     /// List events of the last 90 days, always oldest first. One request reaches over 30 days at most.
     /// To go on later, keep the last `list_metadata.after` and pass it as `after`.
-    GET "/events" => ListEvents -> List<Event>
+    GET "/events" => ListEvents -> List<Event>, everyday
     where replaces(after: range_start) {
         /// Event types, as `user.created` or `dsync.user.updated`; at least one.
         events: Vec<String> as nonempty,

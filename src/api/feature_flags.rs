@@ -32,19 +32,17 @@ operations! {
 
     /// Turn a feature flag on for one user or organization.
     POST "/feature-flags/{slug}/targets/{resource_id}" => AddFeatureFlagTarget -> (), creates {
-        /// Slug of the flag.
-        slug: String,
-        /// The target, `user_…` or `org_…`.
-        resource_id: String,
+        feature_flag_slug: String as rename("slug"),
+        /// `user_…` or `org_…`.
+        target_id: String as rename("resource_id"),
     }
 
     /// Take a user or organization off the targets of a feature flag. It keeps the
     /// feature if the flag's default grants it, a user also if one of their organizations has it.
     DELETE "/feature-flags/{slug}/targets/{resource_id}" => RemoveFeatureFlagTarget -> () {
-        /// Slug of the flag.
-        slug: String,
-        /// The target, `user_…` or `org_…`.
-        resource_id: String,
+        feature_flag_slug: String as rename("slug"),
+        /// `user_…` or `org_…`.
+        target_id: String as rename("resource_id"),
     }
 
     /// List the feature flags that are on for an organization.

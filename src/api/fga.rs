@@ -78,7 +78,7 @@ operations! {
         /// `group_…`.
         group_id: String,
         /// `gra_…`.
-        role_assignment_id: String,
+        group_role_assignment_id: String as rename("role_assignment_id"),
     }
 
     /// Remove a role assignment from a group by its ID.
@@ -88,7 +88,7 @@ operations! {
         /// `group_…`.
         group_id: String,
         /// `gra_…`.
-        role_assignment_id: String,
+        group_role_assignment_id: String as rename("role_assignment_id"),
     }
 
     /// Check whether a membership has a permission on a resource, directly or inherited.
@@ -145,7 +145,7 @@ operations! {
         /// Resource type.
         resource_type_slug: String,
         /// Your own ID for the resource.
-        external_id: String,
+        resource_external_id: String as rename("external_id"),
         ..Page,
     }
 
@@ -260,7 +260,7 @@ operations! {
         /// Resource type.
         resource_type_slug: String,
         /// Your own ID for the resource.
-        external_id: String,
+        resource_external_id: String as rename("external_id"),
         /// Permission slug.
         permission_slug: String,
         /// `direct`: only roles on the resource itself; `indirect`: inherited ones too.
@@ -276,7 +276,7 @@ operations! {
         /// Resource type.
         resource_type_slug: String,
         /// Your own ID for the resource.
-        external_id: String,
+        resource_external_id: String as rename("external_id"),
         /// Only assignments of this role.
         role_slug?: String,
         ..Page,
@@ -284,7 +284,7 @@ operations! {
 
     /// List resources. WorkOS may refuse the list without an organization or a resource type.
     GET "/authorization/resources" => ListAuthorizationResources -> List<AuthorizationResource>
-    where at_most_one_of(parent_resource_id | parent_external_id + parent_resource_type_slug) {
+    where at_most_one_of(parent_resource_id | parent_resource_external_id + parent_resource_type_slug) {
         /// Only of this organization, `org_…`.
         organization_id?: String,
         /// Only of this resource type.
@@ -293,10 +293,10 @@ operations! {
         resource_external_id?: String,
         /// Only children of this resource, `authz_resource_…`.
         parent_resource_id?: String,
-        /// Parent's resource type; goes with `parent_external_id`.
+        /// Parent's resource type; goes with its external ID.
         parent_resource_type_slug?: String,
         /// Your own ID for the parent, in place of `parent_resource_id`.
-        parent_external_id?: String,
+        parent_resource_external_id?: String as rename("parent_external_id"),
         ..Page,
     }
 

@@ -76,13 +76,13 @@ operations! {
         /// `group_…`.
         group_id: String,
         /// ID of the membership to remove, `om_…`.
-        om_id: String,
+        organization_membership_id: String as rename("om_id"),
     }
 
     /// List the groups that a member of an organization belongs to.
     GET "/user_management/organization_memberships/{om_id}/groups" => ListMembershipGroups -> List<Group> {
         /// `om_…`.
-        om_id: String,
+        organization_membership_id: String as rename("om_id"),
         ..Page,
     }
 

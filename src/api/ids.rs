@@ -1,8 +1,8 @@
 //! The kinds of IDs at WorkOS, told by the word that each begins with.
 //!
 //! An argument takes IDs of the kinds that its description names in the form `` `om_…` ``, or by the
-//! operation that lists them if they have no form; those called `organization_id` and `user_id` take
-//! these without saying so. An ID that begins like one of another kind is a mistake; one that begins
+//! operation that lists them if they have no form; else of the kind that its own name says, as
+//! `organization_id` does. An ID that begins like one of another kind is a mistake; one that begins
 //! like none may be anything, and WorkOS is the judge. Source: the examples of the API reference.
 
 use crate::schema::Field;
@@ -10,6 +10,9 @@ use crate::schema::Field;
 /// What IDs of one form name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct IdKind {
+    /// What arguments are called that take them, in all operations; `id` alone where it is the ID of what
+    /// the operation itself is about.
+    pub argument: &'static str,
     /// What they begin with, before the underscore; the first is the usual one. None for IDs whose form
     /// is not documented.
     pub prefixes: &'static [&'static str],
@@ -20,9 +23,10 @@ pub struct IdKind {
 }
 
 macro_rules! kinds {
-    ($([$($prefix:literal)*] $what:literal $(, $source:literal)?;)+) => {
+    ($($argument:ident: [$($prefix:literal)*] $what:literal $(, $source:literal)?;)+) => {
         /// All kinds of IDs that are known by what they begin with.
         pub const ID_KINDS: &[IdKind] = &[$(IdKind {
+            argument: stringify!($argument),
             prefixes: &[$($prefix),*],
             what: $what,
             source: {
@@ -36,56 +40,56 @@ macro_rules! kinds {
 }
 
 kinds! {
-    ["agent_blueprint"] "an agent blueprint", "list_agent_blueprints";
-    ["agent_instance"] "an agent instance", "list_agent_instances";
-    ["agent_instance_session"] "a session of an agent", "list_agent_sessions";
-    ["agent_reg"] "the registration of an agent";
-    ["api_key"] "an API key", "list_organization_api_keys";
-    ["audit_log_export"] "an audit log export", "create_audit_log_export";
-    ["auth_challenge"] "an authentication challenge", "challenge_auth_factor";
-    ["auth_factor"] "an authentication factor", "list_user_auth_factors";
-    ["authz_resource"] "a resource", "list_authorization_resources";
-    ["client"] "a client ID";
-    ["conn"] "a connection", "list_connections";
-    ["conn_app"] "a Connect application", "list_connect_applications";
-    ["data_installation"] "a connected account", "list_user_data_providers";
-    ["data_integration"] "a data integration";
-    ["directory"] "a directory", "list_directories";
-    ["directory_group" "directory_grp"] "a directory group", "list_directory_groups";
-    ["directory_user" "directory_usr"] "a directory user", "list_directory_users";
-    ["email_verification"] "an e-mail verification";
-    ["event"] "an event", "list_events";
-    ["ext_auth"] "a sign-in on your own login page";
-    ["flag"] "a feature flag", "list_feature_flags";
-    ["gra"] "the role assignment of a group", "list_group_role_assignments";
-    ["group"] "a group", "list_organization_groups";
-    ["invitation"] "an invitation", "list_invitations";
-    ["magic_auth"] "a Magic Auth code", "create_magic_auth";
-    ["om"] "a membership", "list_organization_memberships";
-    ["org"] "an organization", "list_organizations";
-    ["org_domain"] "the domain of an organization", "get_organization";
-    ["password_reset"] "a password reset", "create_password_reset";
-    ["passwordless_session"] "a passwordless session", "create_passwordless_session";
-    ["perm"] "a permission", "list_permissions";
-    ["prof"] "an SSO profile", "get_sso_profile_and_token";
-    ["radar_att"] "a Radar attempt", "create_radar_attempt";
-    ["radar_auth_attempt"] "an attempt that Radar has seen";
-    ["radar_challenge"] "a Radar challenge";
-    ["redir"] "a redirect URI", "list_redirect_uris";
-    ["role"] "a role";
-    ["role_assignment"] "a role assignment", "list_membership_role_assignments";
-    ["secret"] "a client secret", "list_connect_application_secrets";
-    ["session"] "a session", "list_user_sessions";
-    ["user"] "a user", "list_users";
-    ["waitlist"] "a waitlist", "list_waitlists";
-    ["we"] "a webhook endpoint", "list_webhook_endpoints";
-    ["wl_user"] "a waitlist entry", "list_waitlist_entries";
-    [] "an IT contact", "list_it_contacts";
-    [] "a signing certificate of an IdP", "list_saml_idp_signing_certs";
-    [] "an encryption certificate", "list_saml_sp_encryption_certs";
-    [] "the certificate that signs requests", "get_saml_sp_signing_cert";
-    [] "an object in the vault", "list_vault_objects";
-    [] "an MCP resource indicator", "list_mcp_resource_indicators";
+    agent_blueprint_id: ["agent_blueprint"] "an agent blueprint", "list_agent_blueprints";
+    agent_instance_id: ["agent_instance"] "an agent instance", "list_agent_instances";
+    agent_instance_session_id: ["agent_instance_session"] "a session of an agent", "list_agent_sessions";
+    agent_registration_id: ["agent_reg"] "the registration of an agent";
+    api_key_id: ["api_key"] "an API key", "list_organization_api_keys";
+    audit_log_export_id: ["audit_log_export"] "an audit log export", "create_audit_log_export";
+    authentication_challenge_id: ["auth_challenge"] "an authentication challenge", "challenge_auth_factor";
+    auth_factor_id: ["auth_factor"] "an authentication factor", "list_user_auth_factors";
+    resource_id: ["authz_resource"] "a resource", "list_authorization_resources";
+    client_id: ["client"] "a client ID";
+    connection_id: ["conn"] "a connection", "list_connections";
+    application_id: ["conn_app"] "a Connect application", "list_connect_applications";
+    connected_account_id: ["data_installation"] "a connected account", "list_user_data_providers";
+    data_integration_id: ["data_integration"] "a data integration";
+    directory_id: ["directory"] "a directory", "list_directories";
+    directory_group_id: ["directory_group" "directory_grp"] "a directory group", "list_directory_groups";
+    directory_user_id: ["directory_user" "directory_usr"] "a directory user", "list_directory_users";
+    email_verification_id: ["email_verification"] "an e-mail verification";
+    event_id: ["event"] "an event", "list_events";
+    external_auth_id: ["ext_auth"] "a sign-in on your own login page";
+    feature_flag_id: ["flag"] "a feature flag", "list_feature_flags";
+    group_role_assignment_id: ["gra"] "the role assignment of a group", "list_group_role_assignments";
+    group_id: ["group"] "a group", "list_organization_groups";
+    invitation_id: ["invitation"] "an invitation", "list_invitations";
+    magic_auth_id: ["magic_auth"] "a Magic Auth code", "create_magic_auth";
+    organization_membership_id: ["om"] "a membership", "list_organization_memberships";
+    organization_id: ["org"] "an organization", "list_organizations";
+    organization_domain_id: ["org_domain"] "the domain of an organization", "get_organization";
+    password_reset_id: ["password_reset"] "a password reset", "create_password_reset";
+    passwordless_session_id: ["passwordless_session"] "a passwordless session", "create_passwordless_session";
+    permission_id: ["perm"] "a permission", "list_permissions";
+    profile_id: ["prof"] "an SSO profile", "get_sso_profile_and_token";
+    radar_attempt_id: ["radar_att"] "a Radar attempt", "create_radar_attempt";
+    radar_auth_attempt_id: ["radar_auth_attempt"] "an attempt that Radar has seen";
+    radar_challenge_id: ["radar_challenge"] "a Radar challenge";
+    redirect_uri_id: ["redir"] "a redirect URI", "list_redirect_uris";
+    role_id: ["role"] "a role";
+    role_assignment_id: ["role_assignment"] "a role assignment", "list_membership_role_assignments";
+    client_secret_id: ["secret"] "a client secret", "list_connect_application_secrets";
+    session_id: ["session"] "a session", "list_user_sessions";
+    user_id: ["user"] "a user", "list_users";
+    waitlist_id: ["waitlist"] "a waitlist", "list_waitlists";
+    webhook_endpoint_id: ["we"] "a webhook endpoint", "list_webhook_endpoints";
+    waitlist_entry_id: ["wl_user"] "a waitlist entry", "list_waitlist_entries";
+    contact_id: [] "an IT contact", "list_it_contacts";
+    certificate_id: [] "a signing certificate of an IdP", "list_saml_idp_signing_certs";
+    certificate_id: [] "an encryption certificate", "list_saml_sp_encryption_certs";
+    certificate_id: [] "the certificate that signs requests", "get_saml_sp_signing_cert";
+    vault_object_id: [] "an object in the vault", "list_vault_objects";
+    mcp_resource_indicator_id: [] "an MCP resource indicator", "list_mcp_resource_indicators";
 }
 
 /// The kind that an ID begins like: the longest beginning counts.
@@ -106,13 +110,14 @@ pub fn kind_of(id: &str) -> Option<&'static IdKind> {
 pub fn kinds_of(field: &Field) -> impl Iterator<Item = &'static IdKind> {
     let named = forms(field.description).filter_map(|form| kind_with(form.strip_suffix('_')?));
     let is_named = named.clone().next().is_some();
-    let understood = move || match field.name {
-        "organization_id" => kind_with("org"),
-        "user_id" => kind_with("user"),
-        _ => ID_KINDS.iter().find(|kind| {
+    let understood = move || {
+        let of_source = ID_KINDS.iter().find(|kind| {
             let names_source = |source| quoted(field.description).any(|word| word == source);
             kind.prefixes.is_empty() && kind.source.is_some_and(names_source)
-        }),
+        });
+        // Client IDs are given out by others as well.
+        let is_named = |kind: &&IdKind| kind.argument == field.name && field.name != "client_id";
+        of_source.or_else(|| ID_KINDS.iter().find(is_named))
     };
     named.chain((!is_named).then(understood).flatten())
 }

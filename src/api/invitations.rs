@@ -6,29 +6,25 @@ operations! {
     invitations: "E-mail invitations";
 
     /// List invitations, newest first.
-    GET "/user_management/invitations" => ListInvitations -> List<Invitation> {
-        /// Only invitations to this organization, `org_…`.
+    GET "/user_management/invitations" => ListInvitations -> List<Invitation>, everyday {
         organization_id?: String,
-        /// Only invitations to this address.
         email?: String,
         ..Page,
     }
 
     /// E-mail a person an invitation to the application or, with `organization_id`, to an organization.
     /// Where WorkOS's own e-mails are turned off, send `accept_invitation_url` of the answer yourself.
-    POST "/user_management/invitations" => SendInvitation -> Invitation, emails {
-        /// Address of the recipient.
+    POST "/user_management/invitations" => SendInvitation -> Invitation, everyday, emails {
         email: String,
-        /// Organization to join, `org_…`.
         organization_id?: String,
-        /// Role in the organization, by slug.
+        /// In the organization.
         role_slug?: String,
-        /// Days until it expires; 7 if left out.
+        /// Default: 7.
         expires_in_days?: i64 as range(1, 30),
-        /// User who invites, `user_…`; the e-mail names them.
+        /// The e-mail names them, `user_…`.
         inviter_user_id?: String,
-        /// Language of the e-mail, `de` or `pt-BR`.
-        locale?: String,
+        /// Of the e-mail, `de` or `pt-BR`.
+        locale?: String as seldom,
     }
 
     /// Get an invitation by the token in its link.
@@ -51,15 +47,15 @@ operations! {
     }
 
     /// E-mail a pending invitation again, or return its link where WorkOS's own e-mails are turned off.
-    POST "/user_management/invitations/{id}/resend" => ResendInvitation -> Invitation, updates, emails {
+    POST "/user_management/invitations/{id}/resend" => ResendInvitation -> Invitation, everyday, updates, emails {
         /// `invitation_…`.
         id: String,
-        /// Language of the e-mail, `de` or `pt-BR`.
-        locale?: String,
+        /// Of the e-mail, `de` or `pt-BR`.
+        locale?: String as seldom,
     }
 
     /// Revoke a pending invitation, so that nobody can accept it. This cannot be undone.
-    POST "/user_management/invitations/{id}/revoke" => RevokeInvitation -> Invitation, deletes {
+    POST "/user_management/invitations/{id}/revoke" => RevokeInvitation -> Invitation, everyday, deletes {
         /// `invitation_…`.
         id: String,
     }

@@ -10,27 +10,24 @@ operations! {
 
     /// List the memberships of a user, or of an organization: the active ones, unless
     /// `statuses` says otherwise. Needs `user_id` or `organization_id`.
-    GET "/user_management/organization_memberships" => ListOrganizationMemberships -> List<OrganizationMembership> {
-        /// Only of this user, `user_…`.
+    GET "/user_management/organization_memberships" => ListOrganizationMemberships -> List<OrganizationMembership>, everyday {
         user_id?: String,
-        /// Only in this organization, `org_…`.
         organization_id?: String,
-        /// Only with one of these statuses; `active` if left out.
         statuses?: Vec<MembershipStatus>,
         ..Page,
     }
 
     /// Make a user an active member of an organization. An inactive membership of the
     /// two is activated, with the roles given here.
-    POST "/user_management/organization_memberships" => CreateOrganizationMembership -> OrganizationMembership,
+    POST "/user_management/organization_memberships" => CreateOrganizationMembership -> OrganizationMembership, everyday,
         // An inactive membership comes back to life, with other roles.
         updates
     where at_most_one_of(role_slug | role_slugs) {
         user_id: String,
         organization_id: String,
-        /// Slug of the role; the default role if left out.
+        /// Default: the default role.
         role_slug?: String,
-        /// Slugs of the roles; more than one only where multiple roles are enabled.
+        /// Where multiple roles are enabled.
         role_slugs?: Vec<String>,
     }
 
@@ -48,13 +45,12 @@ operations! {
     }
 
     /// Change the roles of a membership. Those given here replace those it has.
-    PUT "/user_management/organization_memberships/{id}" => UpdateOrganizationMembership -> OrganizationMembership
+    PUT "/user_management/organization_memberships/{id}" => UpdateOrganizationMembership -> OrganizationMembership, everyday
     where at_most_one_of(role_slug | role_slugs) {
         /// `om_…`.
         id: String,
-        /// Slug of the only role.
         role_slug?: String as destroys,
-        /// Slugs of all roles; more than one only where multiple roles are enabled.
+        /// Where multiple roles are enabled.
         role_slugs?: Vec<String> as destroys,
     }
 
@@ -62,7 +58,7 @@ operations! {
     /// it is reactivated, and all sessions of the user end. Pending memberships are refused;
     /// delete those.
     PUT "/user_management/organization_memberships/{id}/deactivate" => DeactivateOrganizationMembership
-        -> OrganizationMembership, deletes
+        -> OrganizationMembership, everyday, deletes
     {
         /// `om_…`.
         id: String,
@@ -71,7 +67,7 @@ operations! {
     /// Reactivate an inactive membership, with the roles it had. Pending memberships
     /// are refused: the user has to accept the invitation.
     PUT "/user_management/organization_memberships/{id}/reactivate" => ReactivateOrganizationMembership
-        -> OrganizationMembership
+        -> OrganizationMembership, everyday
     {
         /// `om_…`.
         id: String,

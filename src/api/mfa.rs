@@ -58,8 +58,7 @@ operations! {
     POST "/user_management/users/{userland_user_id}/auth_factors"
         => EnrollUserAuthFactor -> UserFactorEnrollment
     where sends(r#type = "totp") {
-        /// `user_…`.
-        userland_user_id: String,
+        user_id: String as rename("userland_user_id"),
         /// Name of your application in the app.
         totp_issuer?: String,
         /// Name of the account in the app.
@@ -72,8 +71,7 @@ operations! {
     GET "/user_management/users/{userland_user_id}/auth_factors"
         => ListUserAuthFactors -> List<AuthenticationFactor>
     {
-        /// `user_…`.
-        userland_user_id: String,
+        user_id: String as rename("userland_user_id"),
         ..Page,
     }
 }

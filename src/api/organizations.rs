@@ -8,7 +8,7 @@ operations! {
     organizations: "Organizations and their domains";
 
     /// List organizations, newest first.
-    GET "/organizations" => ListOrganizations -> List<Organization> {
+    GET "/organizations" => ListOrganizations -> List<Organization>, everyday {
         /// With any of these domains.
         domains?: Vec<String>,
         /// Text in the name.
@@ -17,23 +17,23 @@ operations! {
     }
 
     /// Create an organization.
-    POST "/organizations" => CreateOrganization -> Organization {
+    POST "/organizations" => CreateOrganization -> Organization, everyday {
         /// Need not be unique.
         name: String,
         /// No domains of consumers, as `gmail.com`.
         domain_data?: Vec<DomainData>,
         /// Deprecated; use `domain_data`.
-        domains?: Vec<String>,
+        domains?: Vec<String> as seldom,
         /// Your own keys and values.
         metadata?: Metadata,
         /// Your own unique ID for it.
         external_id?: String,
         /// Deprecated.
-        allow_profiles_outside_organization?: bool,
+        allow_profiles_outside_organization?: bool as seldom,
     }
 
     /// Get an organization.
-    GET "/organizations/{id}" => GetOrganization -> Organization {
+    GET "/organizations/{id}" => GetOrganization -> Organization, everyday {
         /// `org_…`.
         id: String,
     }
@@ -44,23 +44,21 @@ operations! {
     }
 
     /// Change an organization. What is left out stays as it is.
-    PUT "/organizations/{id}" => UpdateOrganization -> Organization {
+    PUT "/organizations/{id}" => UpdateOrganization -> Organization, everyday {
         /// `org_…`.
         id: String,
-        /// Name shown to people.
         name?: String,
         /// All its domains; those not listed are removed.
         domain_data?: Vec<DomainData> as destroys,
         /// Deprecated; use `domain_data`.
-        domains?: Vec<String> as destroys,
-        /// Customer ID at Stripe.
+        domains?: Vec<String> as destroys seldom,
         stripe_customer_id?: String | null,
         /// Your own keys and values; keys left out stay, and `{}` removes all.
         metadata?: BTreeMap<String, Option<String>> | null,
         /// Your own ID for it.
         external_id?: String | null,
         /// Deprecated.
-        allow_profiles_outside_organization?: bool as destroys,
+        allow_profiles_outside_organization?: bool as destroys seldom,
     }
 
     /// Delete an organization with its connections, directories and memberships.

@@ -81,8 +81,7 @@ operations! {
     PUT "/data-integrations/{slug}/api-key" => UpsertDataIntegrationApiKey -> ConnectedAccount, deletes
     where when(connection_owner = "organization": organization_id),
         when(connection_intent = "reauthorize": connected_account_id) {
-        /// Slug of the integration.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         user_id: String,
         /// API key at the provider.
         secret: String as secret,
@@ -108,8 +107,7 @@ operations! {
         needs(connected_account_id: connection_intent),
         needs(code_challenge: return_to),
         needs(code_challenge_method: code_challenge) {
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         user_id: String,
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
@@ -137,8 +135,7 @@ operations! {
         -> ConnectedAccount, deletes
     where when(connection_owner = "organization": organization_id),
         when(connection_intent = "reauthorize": connected_account_id) {
-        /// Slug of the integration.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         user_id: String,
         /// Client ID at the provider.
         client_id: String,
@@ -166,8 +163,7 @@ operations! {
         // A credential of somebody else leaves WorkOS, which may refresh it for that.
         updates
     where when(connection_owner = "organization": organization_id) {
-        /// Slug of the integration.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         user_id: String,
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
@@ -185,8 +181,7 @@ operations! {
         // As above.
         updates
     where when(connection_owner = "organization": organization_id) {
-        /// Slug of the integration.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         user_id: String,
         organization_id?: String,
         /// Default `user`; if `organization`, the user acts for it.
@@ -228,8 +223,7 @@ operations! {
     GET "/user_management/users/{user_id}/connected_accounts/{slug}" => GetUserConnectedAccount
         -> ConnectedAccount {
         user_id: String,
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         /// Organization ID, `org_…`, if the account is bound to one.
         organization_id?: String,
         /// One of several accounts, `data_installation_…`.
@@ -242,8 +236,7 @@ operations! {
     /// authorize anew. The provider itself usually keeps the grant.
     DELETE "/user_management/users/{user_id}/connected_accounts/{slug}" => DeleteUserConnectedAccount -> () {
         user_id: String,
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         /// Organization ID, `org_…`, if the account is bound to one.
         organization_id?: String,
         /// One of several accounts, `data_installation_…`.
@@ -257,8 +250,7 @@ operations! {
     POST "/user_management/users/{user_id}/connected_accounts/{slug}" => ImportUserConnectedAccount
         -> ConnectedAccount, creates {
         user_id: String,
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         /// Organization ID, `org_…`, if the account is bound to one.
         organization_id?: String as query,
         /// OAuth access token.
@@ -287,8 +279,7 @@ operations! {
         -> ConnectedAccount, deletes
     where when(connection_intent = "reauthorize": connected_account_id) {
         user_id: String,
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         /// Organization ID, `org_…`, if the account is bound to one.
         organization_id?: String as query,
         /// One of several accounts, `data_installation_…`.
@@ -338,8 +329,7 @@ operations! {
     /// Connect a further account by its API key, beside those already connected.
     POST "/data-integrations/{slug}/api-key" => AddDataIntegrationApiKey -> ConnectedAccount, creates
     where when(connection_owner = "organization": organization_id), sends(connection_intent = "add") {
-        /// Slug of the integration.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         user_id: String,
         /// API key at the provider.
         secret: String as secret,
@@ -359,8 +349,7 @@ operations! {
     POST "/data-integrations/{slug}/client-credentials" => AddDataIntegrationClientCredentials
         -> ConnectedAccount
     where when(connection_owner = "organization": organization_id), sends(connection_intent = "add") {
-        /// Slug of the integration.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         user_id: String,
         /// Client ID at the provider.
         client_id: String,
@@ -418,8 +407,7 @@ operations! {
     GET "/organizations/{organization_id}/connected_accounts/{slug}" => GetOrganizationConnectedAccount
         -> ConnectedAccount {
         organization_id: String,
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
         /// Consider `standard` accounts too; of several, one must be named.
@@ -431,8 +419,7 @@ operations! {
     POST "/organizations/{organization_id}/connected_accounts/{slug}" => ImportOrganizationConnectedAccount
         -> ConnectedAccount, creates {
         organization_id: String,
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         /// Active member for whom this is done, `user_…`.
         user_id: String,
         /// OAuth access token.
@@ -461,8 +448,7 @@ operations! {
         -> ConnectedAccount, deletes
     where when(connection_intent = "reauthorize": connected_account_id) {
         organization_id: String,
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         /// Active member for whom this is done, `user_…`.
         user_id: String,
         /// One of several accounts, `data_installation_…`.
@@ -492,8 +478,7 @@ operations! {
     DELETE "/organizations/{organization_id}/connected_accounts/{slug}" => DeleteOrganizationConnectedAccount
         -> () {
         organization_id: String,
-        /// Slug of the provider.
-        slug: String,
+        data_integration_slug: String as rename("slug"),
         /// One of several accounts, `data_installation_…`.
         connected_account_id?: String,
         /// Consider `standard` accounts too; of several, one must be named.

@@ -21,22 +21,20 @@ operations! {
     }
 
     /// List all roles of an organization, its own and those of the environment, in priority order.
-    GET "/authorization/organizations/{organization_id}/roles" => ListOrganizationRoles -> List<Role> {
+    GET "/authorization/organizations/{organization_id}/roles" => ListOrganizationRoles -> List<Role>, everyday {
         organization_id: String,
     }
 
     /// Get a role of an organization by its slug, be it a custom role or one of the environment.
     GET "/authorization/organizations/{organization_id}/roles/{slug}" => GetOrganizationRole -> Role {
         organization_id: String,
-        /// Role slug.
-        slug: String,
+        role_slug: String as rename("slug"),
     }
 
     /// Change the name or description of a custom role.
     PATCH "/authorization/organizations/{organization_id}/roles/{slug}" => UpdateOrganizationRole -> Role {
         organization_id: String,
-        /// Role slug.
-        slug: String,
+        role_slug: String as rename("slug"),
         /// Name shown to people, at most 48 characters.
         name?: String,
         /// What the role is for, at most 150 characters.
@@ -47,8 +45,7 @@ operations! {
     /// somebody or mapped to a group. This cannot be undone.
     DELETE "/authorization/organizations/{organization_id}/roles/{slug}" => DeleteOrganizationRole -> () {
         organization_id: String,
-        /// Role slug.
-        slug: String,
+        role_slug: String as rename("slug"),
     }
 
     /// Set the permissions of a custom role. The list replaces all that it has.
@@ -56,8 +53,7 @@ operations! {
         => SetOrganizationRolePermissions -> Role, deletes
     {
         organization_id: String,
-        /// Role slug.
-        slug: String,
+        role_slug: String as rename("slug"),
         /// All permission slugs of the role; those not listed are removed.
         permissions: Vec<String>,
     }
@@ -67,10 +63,8 @@ operations! {
         => AddOrganizationRolePermission -> Role
     {
         organization_id: String,
-        /// Role slug.
         role_slug: String,
-        /// Permission slug.
-        slug: String,
+        permission_slug: String as rename("slug"),
     }
 
     /// Remove one permission from a custom role.
@@ -78,9 +72,7 @@ operations! {
         => RemoveOrganizationRolePermission -> Role
     {
         organization_id: String,
-        /// Role slug.
-        slug: String,
-        /// Permission slug.
+        role_slug: String as rename("slug"),
         permission_slug: String,
     }
 
@@ -103,14 +95,12 @@ operations! {
 
     /// Get a permission by its slug.
     GET "/authorization/permissions/{slug}" => GetPermission -> Permission {
-        /// Permission slug.
-        slug: String,
+        permission_slug: String as rename("slug"),
     }
 
     /// Change the name or description of a permission.
     PATCH "/authorization/permissions/{slug}" => UpdatePermission -> Permission {
-        /// Permission slug.
-        slug: String,
+        permission_slug: String as rename("slug"),
         /// Name shown to people, at most 48 characters.
         name?: String,
         /// What it permits, at most 150 characters.
@@ -120,8 +110,7 @@ operations! {
     /// Delete a permission. Those of WorkOS itself (`system`) cannot be deleted.
     /// This cannot be undone.
     DELETE "/authorization/permissions/{slug}" => DeletePermission -> () {
-        /// Permission slug.
-        slug: String,
+        permission_slug: String as rename("slug"),
     }
 
     /// Create a role that all organizations of the environment have. It starts without
@@ -139,18 +128,16 @@ operations! {
     }
 
     /// List the roles of the environment in priority order.
-    GET "/authorization/roles" => ListEnvironmentRoles -> List<Role> {}
+    GET "/authorization/roles" => ListEnvironmentRoles -> List<Role>, everyday {}
 
     /// Get a role of the environment by its slug.
     GET "/authorization/roles/{slug}" => GetEnvironmentRole -> Role {
-        /// Role slug.
-        slug: String,
+        role_slug: String as rename("slug"),
     }
 
     /// Change the name or description of a role of the environment.
     PATCH "/authorization/roles/{slug}" => UpdateEnvironmentRole -> Role {
-        /// Role slug.
-        slug: String,
+        role_slug: String as rename("slug"),
         /// Name shown to people, at most 48 characters.
         name?: String,
         /// What the role is for, at most 150 characters.
@@ -160,18 +147,15 @@ operations! {
     /// Set the permissions of a role of the environment. The list replaces all that it
     /// has, for every organization.
     PUT "/authorization/roles/{slug}/permissions" => SetEnvironmentRolePermissions -> Role, deletes {
-        /// Role slug.
-        slug: String,
+        role_slug: String as rename("slug"),
         /// All permission slugs of the role; those not listed are removed.
         permissions: Vec<String>,
     }
 
     /// Add one permission to a role of the environment. Does nothing if the role has it already.
     POST "/authorization/roles/{role_slug}/permissions" => AddEnvironmentRolePermission -> Role {
-        /// Role slug.
         role_slug: String,
-        /// Permission slug.
-        slug: String,
+        permission_slug: String as rename("slug"),
     }
 }
 

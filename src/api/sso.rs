@@ -11,9 +11,9 @@ operations! {
     sso: "SSO connections and certificates, sign-in and sign-out";
 
     /// List SSO connections, newest first.
-    GET "/connections" => ListConnections -> List<Connection> {
+    GET "/connections" => ListConnections -> List<Connection>, everyday {
         /// Only this type; GitHub is `GithubOAuth` here.
-        connection_type?: ConnectionTypeFilter,
+        connection_type?: ConnectionTypeFilter as brief,
         domain?: String,
         organization_id?: String,
         /// Text in the name.
@@ -22,7 +22,7 @@ operations! {
     }
 
     /// Get an SSO connection.
-    GET "/connections/{id}" => GetConnection -> Connection {
+    GET "/connections/{id}" => GetConnection -> Connection, everyday {
         /// `conn_…`.
         id: String,
     }
@@ -152,61 +152,60 @@ operations! {
 
     /// Build the URL that starts a single sign-on. WorkOS then redirects to `redirect_uri` with a
     /// `code` for `get_sso_profile_and_token`.
-    LINK "/sso/authorize?response_type=code" => GetSsoAuthorizationUrl -> Link
-    where one_of(connection | organization | provider | domain) {
-        /// `conn_…`.
-        connection?: String,
-        /// `org_…`, through its connection.
-        organization?: String,
-        provider?: SsoProvider,
+    LINK "/sso/authorize?response_type=code" => GetSsoAuthorizationUrl -> Link, everyday
+    where one_of(connection_id | organization_id | provider | domain) {
+        connection_id?: String as rename("connection"),
+        /// Through its connection.
+        organization_id?: String as rename("organization"),
+        provider?: SsoProvider as brief,
         /// Deprecated.
-        domain?: String,
+        domain?: String as seldom,
         /// Default: the server's.
         redirect_uri?: String as redirect_uri,
-        /// `client_…`; default: the server's.
+        /// Default: the server's.
         client_id?: String as client_id,
         /// Comes back unchanged.
         state?: String,
         /// User name or e-mail to fill in.
         login_hint?: String,
         /// Domain to fill in (Microsoft, Google).
-        domain_hint?: String,
+        domain_hint?: String as seldom,
         /// Against replay.
-        nonce?: String,
+        nonce?: String as seldom,
         /// Ask for credentials again, where supported.
-        prompt?: SsoPrompt,
-        provider_scopes?: Vec<String>,
+        prompt?: SsoPrompt as seldom,
+        provider_scopes?: Vec<String> as seldom,
         /// For the provider (OAuth).
-        provider_query_params?: BTreeMap<String, String>,
-        /// Add a PKCE challenge; the answer holds its `code_verifier`.
+        provider_query_params?: BTreeMap<String, String> as seldom,
+        /// Adds a challenge; the answer holds its `code_verifier`.
         pkce?: bool as pkce,
     }
 
     /// Exchange the code from the redirect URI, or an ID token of the IdP, for the user's profile and an
     /// access token. A code works once and only for a short time.
-    POST "/sso/token" => GetSsoProfileAndToken -> SsoToken,
+    POST "/sso/token" => GetSsoProfileAndToken -> SsoToken, everyday,
         // The code is used up.
         updates, client_secret
     where one_of(code | subject_token + subject_token_type + organization_id),
         needs(code_verifier: code),
         sends(grant_type = "authorization_code" if code),
         sends(grant_type = "urn:ietf:params:oauth:grant-type:token-exchange" if subject_token) {
-        /// The `code` from the redirect.
+        /// From the redirect.
         code?: String as secret,
-        /// `client_…`; default: the server's.
+        /// Default: the server's.
         client_id?: String as client_id,
         /// If the URL had a PKCE challenge.
         code_verifier?: String as secret,
         /// An OIDC ID token.
-        subject_token?: String as secret,
+        subject_token?: String as secret seldom,
         /// Its type.
-        subject_token_type?: SubjectTokenType,
+        subject_token_type?: SubjectTokenType as seldom,
         /// Its connection checks the token.
-        organization_id?: String,
+        organization_id?: String as seldom,
     }
 
     /// Get a user's SSO profile by access token, as `get_sso_profile_and_token` has returned it.
-    GET "/sso/profile" => GetSsoProfile -> Profile {
+    GET "/sso/profile" => GetSsoProfile -> Profile, everyday {
         /// From `get_sso_profile_and_token`.
         access_token: String as bearer,
     }

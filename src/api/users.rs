@@ -8,48 +8,41 @@ operations! {
     users: "Users and waitlists";
 
     /// List users, newest first.
-    GET "/user_management/users" => ListUsers -> List<User> {
-        /// Only the user with this e-mail address.
+    GET "/user_management/users" => ListUsers -> List<User>, everyday {
         email?: String,
-        organization_id?: String,
-        /// `org_…`. Deprecated; use `organization_id`.
-        organization?: String,
+        organization_id?: String as was("organization"),
         ..Page,
     }
 
     /// Create a user, with a password, with a password hash from another system, or
     /// with neither. Membership of an organization is created separately.
-    POST "/user_management/users" => CreateUser -> NewUser
+    POST "/user_management/users" => CreateUser -> NewUser, everyday
     where at_most_one_of(password | password_hash + password_hash_type),
         needs(password_salt_position: password_hash) {
-        /// E-mail address.
         email: String,
-        /// First name.
         first_name?: String,
-        /// Last name.
         last_name?: String,
-        /// Full name.
         name?: String,
-        /// Whether the e-mail address is known to be the user's.
+        /// Known to be the user's own.
         email_verified?: bool,
         /// Your own keys and values, at most 50 of 40 and 600 characters.
         metadata?: Metadata,
-        /// Your own ID for the user, unique in the environment.
+        /// Your own unique ID for the user.
         external_id?: String,
-        /// Password in plain text.
+        /// In plain text.
         password?: String as secret,
         /// Hash of the password, as the other system stored it.
-        password_hash?: String as secret,
+        password_hash?: String as secret seldom,
         /// Algorithm of `password_hash`.
-        password_hash_type?: PasswordHashType,
+        password_hash_type?: PasswordHashType as seldom,
         /// Where the salt was, for `ssha256` only; `suffix` if left out.
-        password_salt_position?: PasswordSaltPosition,
+        password_salt_position?: PasswordSaltPosition as seldom,
         /// IP address of the person's request; needed where Radar decides.
-        ip_address?: String,
+        ip_address?: String as seldom,
         /// User agent of the person's request, for Radar.
-        user_agent?: String,
+        user_agent?: String as seldom,
         /// Radar signals ID from the person's browser.
-        signals_id?: String,
+        signals_id?: String as seldom,
     }
 
     /// Get a user by the external ID that you gave it.
@@ -60,39 +53,36 @@ operations! {
 
     /// Change a user. What is left out stays as it is; names cannot be removed. A new e-mail address is
     /// unverified, and identities at providers that do not match it are unlinked.
-    PUT "/user_management/users/{id}" => UpdateUser -> User
+    PUT "/user_management/users/{id}" => UpdateUser -> User, everyday
     where at_most_one_of(password | password_hash + password_hash_type),
         needs(password_salt_position: password_hash) {
         /// `user_…`.
         id: String,
-        /// E-mail address; refused for users whom an identity provider manages.
+        /// Refused for users whom an identity provider manages.
         email?: String as destroys,
-        /// First name.
         first_name?: String,
-        /// Last name.
         last_name?: String,
-        /// Full name.
         name?: String,
-        /// Whether the e-mail address is known to be the user's.
+        /// Known to be the user's own.
         email_verified?: bool,
         /// Your own keys and values; keys left out stay, and `{}` removes all.
         metadata?: BTreeMap<String, Option<String>> | null,
         /// Your own ID for the user.
         external_id?: String | null,
-        /// Preferred language and region, `en-US`.
+        /// As `en-US`.
         locale?: String | null,
-        /// Password in plain text.
+        /// In plain text.
         password?: String as secret destroys,
         /// Hash of the password, as another system stored it.
-        password_hash?: String as secret destroys,
+        password_hash?: String as secret destroys seldom,
         /// Algorithm of `password_hash`.
-        password_hash_type?: PasswordHashType,
+        password_hash_type?: PasswordHashType as seldom,
         /// Where the salt was, for `ssha256` only; `suffix` if left out.
-        password_salt_position?: PasswordSaltPosition,
+        password_salt_position?: PasswordSaltPosition as seldom,
     }
 
     /// Get a user by its ID.
-    GET "/user_management/users/{id}" => GetUser -> User {
+    GET "/user_management/users/{id}" => GetUser -> User, everyday {
         /// `user_…`.
         id: String,
     }
@@ -106,8 +96,7 @@ operations! {
 
     /// List the OAuth accounts, such as Google or GitHub, that are linked to a user.
     GET "/user_management/users/{id}/identities" => ListUserIdentities -> Vec<UserIdentity> {
-        /// `user_…`.
-        id: String,
+        user_id: String as rename("id"),
     }
 
     /// Remove an entry from its waitlist. The address can join again; an invitation
@@ -145,7 +134,7 @@ operations! {
     /// List the entries of a waitlist, newest first.
     GET "/user_management/waitlists/{id}/entries" => ListWaitlistEntries -> List<WaitlistEntry> {
         /// Waitlist ID, `waitlist_…`, or `default`.
-        id: String,
+        waitlist_id: String as rename("id"),
         /// Only entries in this state.
         state?: WaitlistEntryState,
         /// Only the entry with exactly this e-mail address.
@@ -157,7 +146,7 @@ operations! {
     /// answered with its entry, unchanged; that of an existing user is refused.
     POST "/user_management/waitlists/{id}/entries" => CreateWaitlistEntry -> WaitlistEntry, emails {
         /// Waitlist ID, `waitlist_…`, or `default`.
-        id: String,
+        waitlist_id: String as rename("id"),
         /// E-mail address of the person.
         email: String,
         /// What else the person told you: at most 50 keys and values of 40 and 600 characters.

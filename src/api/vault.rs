@@ -73,7 +73,7 @@ operations! {
     /// List all versions of an object: time, size and hash of each, no values.
     GET "/vault/v1/kv/{id}/versions" => ListVaultObjectVersions -> List<VaultObjectVersion> {
         /// ID from `list_vault_objects`.
-        id: String,
+        vault_object_id: String as rename("id"),
     }
 
     /// Create a data key for encryption of your own. Encrypt with `data_key`, then drop it;

@@ -39,7 +39,7 @@ use crate::tools::validation::ValidCall;
 /// Shown below the help of the command.
 pub const EXAMPLES: &str = "\
 Examples:
-  workos-mcp export list_directory_users directory=directory_… --out users.jsonl
+  workos-mcp export list_directory_users directory_id=directory_… --out users.jsonl
   workos-mcp export list_users --out users.csv fields=id,email,last_sign_in_at
   workos-mcp export list_organizations --format jsonl | jq -r .name
 
@@ -277,8 +277,9 @@ struct Export<'a> {
 impl Export<'_> {
     /// Writes page after page.
     async fn run(&mut self, call: ValidCall, output: &mut Output) -> anyhow::Result<()> {
-        let ValidCall { mut checked, projection } = call;
+        let ValidCall { mut checked, projection, remarks } = call;
         let projection = projection.whole();
+        remarks.iter().for_each(|remark| self.progress.say(remark));
         let Position { after, complete, items, bytes } = output.position().clone();
         if complete {
             return Ok(());
@@ -376,12 +377,12 @@ impl Export<'_> {
 
     /// How many items there are, where a directory counts them. Only the bar wants to know.
     async fn total(&self, arguments: &CallArguments) -> Option<u64> {
-        let filtered = arguments.keys().any(|name| !matches!(name.as_str(), "directory" | "limit" | "order"));
+        let filtered = arguments.keys().any(|name| !matches!(name.as_str(), "directory_id" | "limit" | "order"));
         if filtered {
             return None;
         }
         let directory = crate::api::operations().find(|operation| operation.name == "get_directory")?;
-        let id = CallArguments::from_iter([("id".to_owned(), arguments.get("directory")?.clone())]);
+        let id = CallArguments::from_iter([("id".to_owned(), arguments.get("directory_id")?.clone())]);
         let client = self.toolbox.executor().client();
         let reply = client.execute(&client.check(directory, id).ok()?).await.ok()?;
         let directory: Value = serde_json::from_slice(&reply.body).ok()?;

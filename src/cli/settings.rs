@@ -21,18 +21,19 @@ use crate::tools::confirmation::Confirm;
 use crate::tools::policy::Policy;
 use crate::tools::redaction::Reveal;
 use crate::tools::sanitize::sanitize_line;
-use crate::tools::selection::{DEFAULT_TOOLSETS, Reach, Selection, UnknownName, matching};
+use crate::tools::selection::{Reach, Selection, UnknownName, matching};
 use crate::tools::toolbox::Toolbox;
 use crate::tools::truncation::{DEFAULT_MAX_ANSWER, HIGHEST_MAX_ANSWER, LOWEST_MAX_ANSWER};
 
 /// What `--help` adds: the toolsets, and the key, which has no flag.
 pub fn long_help() -> String {
-    let mut text = String::from("Toolsets (* by default):\n");
+    let mut text = String::from("Toolsets, and how many of their tools are everyday ones, which are the default:\n");
     let width = TOOLSETS.iter().map(|toolset| toolset.name.len()).max().unwrap_or_default();
     for toolset in TOOLSETS {
-        let mark = if DEFAULT_TOOLSETS.contains(&toolset.name) { '*' } else { ' ' };
+        let everyday = toolset.operations.iter().filter(|operation| operation.everyday).count();
+        let all = toolset.operations.len();
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{mark} {:width$}  {}", toolset.name, toolset.description);
+        let _ = writeln!(text, "  {:width$}  {everyday:>2} of {all:>2}  {}", toolset.name, toolset.description);
     }
     text + "\n" + KEY_SECTION
 }
@@ -57,7 +58,7 @@ pub const KEY_VARIABLE: &str = "WORKOS_API_KEY";
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
-    /// Toolsets to offer: names separated by commas, or `all`, `default`, `none`
+    /// Toolsets to offer: names separated by commas, `all`, `none`, or `default` (the everyday tools of all)
     #[arg(long, global = true, env = "WORKOS_MCP_TOOLSETS", value_name = "NAMES", value_delimiter = ',')]
     toolsets: Vec<String>,
 

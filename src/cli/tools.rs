@@ -7,7 +7,7 @@ use super::settings::Settings;
 use crate::api::TOOLSETS;
 use crate::mcp::listing::listed;
 use crate::operation::Operation;
-use crate::tools::catalog::Catalog;
+use crate::tools::catalog::{Catalog, Part};
 use crate::tools::selection::Reach;
 use crate::tools::toolbox::Toolbox;
 
@@ -88,12 +88,15 @@ fn lines(catalog: &Catalog) -> Vec<String> {
     } else if catalog.reach() != Reach::All {
         lines.push(format!("Discovery reaches {}.", catalog.reach_in_words()));
     }
-    let hidden: Vec<_> = catalog.toolsets(false).collect();
+    let hidden: Vec<_> = catalog.toolsets(Part::Some).chain(catalog.toolsets(Part::Nothing)).collect();
     if !hidden.is_empty() {
-        lines.push("No tools of their own; --toolsets adds them:".to_owned());
+        lines.push("Not shown, or not all of them; --toolsets adds whole toolsets:".to_owned());
         let width = hidden.iter().map(|toolset| toolset.name.len()).max().unwrap_or_default();
         lines.extend(hidden.iter().map(|toolset| {
-            format!("  {:width$}  {} ({} tools)", toolset.name, toolset.description, toolset.operations.len())
+            let all = toolset.operations.len();
+            let missing = all - toolset.operations.iter().filter(|one| catalog.is_selected(one)).count();
+            let count = if missing == all { format!("{all} tools") } else { format!("{missing} more tools") };
+            format!("  {:width$}  {} ({count})", toolset.name, toolset.description)
         }));
     }
     lines

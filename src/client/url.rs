@@ -32,14 +32,17 @@ pub(super) fn request_url(
     for part in operation.route().split('/').skip(1) {
         address.push('/');
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(name) => match call.arguments().get(name) {
-                Some(Value::Null) | None => {
-                    let default = operation.field(name).and_then(|field| field.default);
-                    let default = default.and_then(|setting| defaults.get(setting));
-                    encode(&mut address, default.unwrap_or_default());
+            Some(name) => {
+                let field = operation.field_at_workos(name);
+                match field.and_then(|field| call.arguments().get(field.name)) {
+                    Some(Value::Null) | None => {
+                        let default = field.and_then(|field| field.default);
+                        let default = default.and_then(|setting| defaults.get(setting));
+                        encode(&mut address, default.unwrap_or_default());
+                    }
+                    Some(value) => encode(&mut address, &text(value)),
                 }
-                Some(value) => encode(&mut address, &text(value)),
-            },
+            }
             None => address.push_str(part),
         }
     }

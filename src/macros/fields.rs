@@ -8,8 +8,8 @@ macro_rules! fields {
     (@$kind:ident $head:tt {} { $($done:tt)* } $required:tt ..Page, $($rest:tt)*) => {
         fields! { @$kind $head {paged} { $($done)*
             { [] limit Optional [u32] [range(1, 100)] [] }
-            { [" `list_metadata.after`."] after Optional [String] [] [] }
-            { [] before Optional [String] [] [] }
+            { [] after Optional [String] [] [] }
+            { [] before Optional [String] [seldom] [] }
             { [] order Optional [$crate::list::Order] [] [] }
         } $required $($rest)* }
     };
@@ -119,6 +119,7 @@ macro_rules! fields {
                     emails: false,
                     idempotent: false,
                     rate_limit: None,
+                    everyday: false,
                     #[cfg(test)]
                     round_trip: |json| serde_json::to_value(serde_json::from_str::<$answer>(json)?),
                 }
@@ -174,6 +175,7 @@ macro_rules! fields {
         }
 
         impl $crate::schema::words::Structured for $object {}
+        impl $crate::schema::words::Long for $object {}
 
         check_object! { $place $($rule)* }
         check_rules! { $object $($rule $terms)* }

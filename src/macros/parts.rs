@@ -61,7 +61,7 @@ macro_rules! argument {
                 $crate::operation::Method::$verb,
                 $path,
                 &[$(stringify!($operation_word)),*],
-                $crate::schema::plain(stringify!($name)),
+                key!([$name $($api_name)?]),
                 &[$(stringify!($word)),*],
             ) },
         >(field!($name $presence [$type] [$($doc)*]))

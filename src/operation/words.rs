@@ -105,6 +105,12 @@ impl<V, const COLLECTION: bool> OperationWords<V, COLLECTION> {
         self
     }
 
+    /// A tool of its own unless somebody asks for others.
+    pub const fn everyday(mut self) -> Self {
+        self.operation.everyday = true;
+        self
+    }
+
     /// Sends the API key as `client_secret` in the JSON body, not as a header.
     pub const fn client_secret(mut self) -> Self
     where
@@ -214,7 +220,8 @@ macro_rules! rules {
 }
 rules! { one_of at_most_one_of any_of needs when replaces sends }
 
-/// Where an argument goes by verb and path alone: one of [`place`](mod@place).
+/// Where an argument goes by verb and path alone, `name` being that at WorkOS: one of
+/// [`place`](mod@place).
 pub const fn place(method: Method, path: &str, words: &[&str], name: &str, field_words: &[&str]) -> u8 {
     if names(path, name) {
         if among("client_id", field_words) || among("redirect_uri", field_words) {
@@ -356,6 +363,12 @@ fault! {
     "remove the rule, or say it of the operation"
 }
 
+fault! {
+    FORMER = 14, NamesNothingElse,
+    "a `was` of `{Operation}` is a name that an argument has, or understood anyway",
+    "remove the word, or correct the name: what WorkOS calls the argument need not be said"
+}
+
 /// What is wrong with the rules of an object, if anything.
 pub const fn object_fault(schema: &Schema) -> u8 {
     let Schema::Object(fields, rules) = schema else { return NONE };
@@ -388,7 +401,7 @@ pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
     }
     let mut rest = operation.path;
     while let Some((placeholder, after)) = next_placeholder(rest) {
-        if !has_argument(operation, placeholder) {
+        if !has_argument_at_workos(operation, placeholder) {
             return PLACEHOLDER;
         }
         rest = after;
@@ -407,7 +420,7 @@ pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
         match field.location {
             Location::Bearer => bearer = true,
             Location::Header(name) => keyed |= same(name, "Idempotency-Key"),
-            Location::ByVerb => body |= !names(operation.path, field.name),
+            Location::ByVerb => body |= !names(operation.path, field.api_name),
             Location::Query | Location::Pkce => {}
         }
         if field.destroys.is_some() && matches!(operation.effect, Effect::Read | Effect::Delete) {
@@ -417,6 +430,11 @@ pub const fn fault(operation: &Operation, words: &[&str]) -> u8 {
             && !among(word, words)
         {
             return WORD;
+        }
+        if let Some(former) = field.was
+            && (has_argument(operation, former) || has_argument_at_workos(operation, former))
+        {
+            return FORMER;
         }
         if matches!(field.presence, Presence::Clearable)
             && matches!(operation.effect, Effect::Read | Effect::Create)
@@ -452,6 +470,18 @@ const fn has_argument(operation: &Operation, name: &str) -> bool {
     let mut at = 0;
     while at < operation.fields.len() {
         if same(operation.fields[at].name, name) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The same by the name at WorkOS, as placeholders have it.
+const fn has_argument_at_workos(operation: &Operation, name: &str) -> bool {
+    let mut at = 0;
+    while at < operation.fields.len() {
+        if same(operation.fields[at].api_name, name) {
             return true;
         }
         at += 1;

@@ -56,6 +56,9 @@ impl Play {
     pub fn opens(&self, name: &str, query: Value) -> Value {
         let operation = operations().find(|operation| operation.name == name).expect(name);
         let Value::Object(query) = query else { panic!("a query is an object") };
+        // As WorkOS calls them: a browser has the URL alone.
+        let own = |name: &str| operation.field_at_workos(name).map_or(name, |field| field.name).to_owned();
+        let query = query.into_iter().map(|(name, value)| (own(&name), value)).collect();
         let answer = self.0.call(operation, &query).expect("an answer");
         assert!(answer.status < 300, "{name}: {:?}", answer.body);
         serde_json::from_slice(&answer.body).expect("JSON")

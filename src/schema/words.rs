@@ -113,6 +113,14 @@ impl<T, P, A, H> FieldWords<T, P, A, H> {
         self
     }
 
+    /// Had this name before, which is still understood.
+    pub const fn was(self, name: &'static str) -> Self
+    where
+        A: OfOperation,
+    {
+        Self::new(self.field.was(name))
+    }
+
     /// Goes into the query although the verb has a body.
     pub const fn query(self) -> FieldWords<T, P, Moved, H>
     where
@@ -179,9 +187,18 @@ impl<T, P, A, H> FieldWords<T, P, A, H> {
     /// Published as one line of notation.
     pub const fn brief(self) -> Self
     where
-        T: Structured,
+        T: Long,
     {
         Self::new(self.field.brief())
+    }
+
+    /// Taken, but left out of the schemas of tools where `find_operations` tells it.
+    pub const fn seldom(self) -> Self
+    where
+        A: OfOperation,
+        P: NotAlwaysNeeded,
+    {
+        Self::new(self.field.seldom())
     }
 
     /// Left out of lists unless it is asked for.
@@ -299,7 +316,7 @@ pub trait First {}
 /// Something with a place in a request.
 #[diagnostic::on_unimplemented(
     message = "this word has no effect in an object",
-    label = "remove it: only arguments of operations have a place in the request, a setting or an effect"
+    label = "remove it: only arguments of operations have a place in the request, a former name, a setting or an effect"
 )]
 pub trait OfOperation {}
 impl<const PLACE: u8> OfOperation for Argument<PLACE> {}
@@ -404,11 +421,24 @@ holds! { WholeNumber: i64, u32; }
 pub trait Listed {}
 impl<T> Listed for Vec<T> {}
 
-/// An object with known fields, or several.
+/// May be left out.
 #[diagnostic::on_unimplemented(
-    message = "`brief` is for objects with known fields, and `{Self}` is something else",
+    message = "an argument that must be given is not `seldom` needed",
+    label = "remove the word, or write `name?: T`"
+)]
+pub trait NotAlwaysNeeded {}
+holds! { NotAlwaysNeeded: Optional, Clearable; }
+
+/// A choice, an object with known fields, or several of these: what has a long schema.
+#[diagnostic::on_unimplemented(
+    message = "`brief` is for choices and objects with known fields, and `{Self}` is something else",
     label = "remove the word: a schema as short as this is published whole"
 )]
+pub trait Long {}
+impl<T: Long> Long for Vec<T> {}
+impl<T: Long> Long for BTreeMap<String, T> {}
+
+/// An object with known fields, or several.
 pub trait Structured {}
 impl<T: Structured> Structured for Vec<T> {}
 impl<T: Structured> Structured for BTreeMap<String, T> {}

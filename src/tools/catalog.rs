@@ -29,6 +29,17 @@ pub struct Catalog {
     excluded: Vec<&'static str>,
 }
 
+/// How much of a toolset is selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All that is not left out by name.
+    All,
+    /// Not all.
+    Some,
+    /// Nothing.
+    Nothing,
+}
+
 impl Catalog {
     /// The selected operations, as far as `access` goes in this environment.
     pub fn new(selected: Selected, access: Access, environment: Environment) -> Self {
@@ -79,14 +90,20 @@ impl Catalog {
         self.selected.iter().any(|selected| selected.name == operation.name)
     }
 
-    /// The toolsets of which something is selected, or those of which nothing is.
-    pub fn toolsets(&self, selected: bool) -> impl Iterator<Item = &'static Toolset> {
+    /// The toolsets of which so much is selected. Of what is excluded nothing is missing, as nothing
+    /// brings it back.
+    pub fn toolsets(&self, part: Part) -> impl Iterator<Item = &'static Toolset> {
         TOOLSETS.iter().filter(move |toolset| {
-            let is_offered = toolset.operations.iter().any(|operation| self.is_selected(operation));
-            // What is excluded nothing brings back.
-            let can_be =
-                || toolset.operations.iter().any(|operation| !self.excluded.contains(&operation.name));
-            is_offered == selected && (selected || can_be())
+            let mut operations = toolset.operations.iter();
+            let is_offered = operations.clone().any(|operation| self.is_selected(operation));
+            let is_missing = operations.any(|operation| {
+                !self.is_selected(operation) && !self.excluded.contains(&operation.name)
+            });
+            match part {
+                Part::All => is_offered && !is_missing,
+                Part::Some => is_offered && is_missing,
+                Part::Nothing => !is_offered && is_missing,
+            }
         })
     }
 
@@ -198,7 +215,7 @@ impl Catalog {
                 Reach::Selected | Reach::Nothing => ", or bring it within reach with `--discovery all`",
             };
             return format!(
-                "Unknown tool `{shown}`: it belongs to the toolset `{}`, and this server was started without it.{run} \
+                "Unknown tool `{shown}`: it is of the toolset `{}`, and this server was started without it.{run} \
                  Whoever set up the server can add it with `--toolsets` or `--tools`{reach}.",
                 toolset.name
             );

@@ -140,7 +140,10 @@ fn reading_of_target(sender: &Sender, call: &CheckedCall) -> Option<CheckedCall>
         .fields
         .iter()
         .filter(|field| get.destination(field) == Destination::Path)
-        .filter_map(|field| Some((field.name.to_owned(), call.arguments().get(field.name)?.clone())))
+        .filter_map(|field| {
+            let given = call.operation().field_at_workos(field.api_name)?;
+            Some((field.name.to_owned(), call.arguments().get(given.name)?.clone()))
+        })
         .collect();
     sender.client().check(get, arguments).ok()
 }

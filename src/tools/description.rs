@@ -39,13 +39,20 @@ pub struct Annotations {
 }
 
 impl ToolDescription {
-    /// An operation as a tool, as far as `access` goes.
-    pub fn of_operation(operation: &'static Operation, access: Access, with_output_schema: bool) -> Self {
+    /// An operation as a tool, as far as `access` goes. Where everything can be looked up, seldom
+    /// needed arguments are left to that.
+    pub fn of_operation(
+        operation: &'static Operation,
+        access: Access,
+        looked_up: bool,
+        with_output_schema: bool,
+    ) -> Self {
+        let input = if looked_up { json_schema::usual_input } else { json_schema::input };
         Self {
             name: operation.name,
             title: title(operation.name),
             description: operation.description,
-            input_schema: json_schema::input(operation, access),
+            input_schema: input(operation, access),
             output_schema: with_output_schema.then(|| json_schema::output(operation)),
             annotations: Annotations {
                 read_only: operation.effect == Effect::Read,

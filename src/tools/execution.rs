@@ -67,6 +67,7 @@ impl Executor {
             None => self.single(call, decision).await,
         };
         let (content, ids, memory) = answered.map_err(|error| error.within(self.max_answer))?;
+        let content = remarked(content, &call.remarks)?;
         let mut answer = match content {
             Content::Text(text) if text.len() <= self.max_answer => {
                 return Ok(Answer { text, data: None, memory });
@@ -83,7 +84,7 @@ impl Executor {
 
     async fn collected(
         &self,
-        ValidCall { checked, projection }: &ValidCall,
+        ValidCall { checked, projection, .. }: &ValidCall,
         max_items: usize,
         progress: Progress<'_>,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
@@ -93,7 +94,7 @@ impl Executor {
 
     async fn single(
         &self,
-        ValidCall { checked, projection }: &ValidCall,
+        ValidCall { checked, projection, .. }: &ValidCall,
         decision: Decision,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
         let form = if self.output_schemas { Form::Value } else { projection.form(checked.operation()) };
@@ -112,4 +113,14 @@ impl Executor {
         }
         Ok((Content::Value(answer), ids, memory))
     }
+}
+
+/// An answer with what there is to say of the call.
+fn remarked(content: Content, remarks: &[String]) -> Result<Content, CallError> {
+    if remarks.is_empty() {
+        return Ok(content);
+    }
+    let mut answer = content.into_value()?;
+    remarks.iter().for_each(|remark| note(&mut answer, remark));
+    Ok(Content::Value(answer))
 }

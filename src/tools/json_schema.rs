@@ -15,8 +15,18 @@ use crate::schema::{Destroys, Field, Presence, Schema};
 /// The schema of an operation's arguments, as far as `access` goes: what would only be refused, because
 /// it takes something away, is not published.
 pub fn input(operation: &Operation, access: Access) -> Map<String, Value> {
+    input_with(operation, access, |_| true)
+}
+
+/// The same without what is seldom needed, where `find_operations` tells that.
+pub fn usual_input(operation: &Operation, access: Access) -> Map<String, Value> {
+    input_with(operation, access, |field| !field.seldom)
+}
+
+fn input_with(operation: &Operation, access: Access, wanted: fn(&Field) -> bool) -> Map<String, Value> {
     let takes_away = |field: &&Field| field.destroys == Some(Destroys::Any) || field.name == clearing::NAME;
-    let reaches = |field: &&Field| access.permits(Effect::Delete) || !takes_away(field);
+    let reaches =
+        |field: &&Field| wanted(field) && (access.permits(Effect::Delete) || !takes_away(field));
     let common = clearing::arguments(operation).iter().chain(projection::arguments(operation));
     let mut schema = input_of(operation.fields.iter().chain(common).filter(reaches));
     if let Some(Value::Object(properties)) = schema.get_mut("properties")
@@ -74,7 +84,8 @@ fn property(field: &Field) -> Map<String, Value> {
 /// the size. Of long lists of words the first stand for all; a wrong one is answered with the list.
 fn brief(field: &Field) -> Map<String, Value> {
     let mut schema = Map::new();
-    schema.insert("type".to_owned(), "object".into());
+    let kind = if matches!(field.schema, Schema::Choice(_)) { "string" } else { "object" };
+    schema.insert("type".to_owned(), kind.into());
     schema.insert(
         "description".to_owned(),
         format!("{} {}", field.description, notation(&field.schema)).into(),

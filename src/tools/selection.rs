@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::suggestion::{nearest, nearest_operation};
+use super::suggestion::{nearest, nearest_operation, same_word};
 use crate::api::{TOOLSETS, operations};
 use crate::operation::Operation;
 
-/// Toolsets that are offered when none are asked for.
-pub const DEFAULT_TOOLSETS: &[&str] =
-    &["organizations", "sso", "directory_sync", "admin_portal", "audit_logs"];
-
 /// The tool that is there beside the operations, unless it is left out by name.
 pub const WHOAMI: &str = "whoami";
+
+/// Every operation, in place of a toolset.
+const ALL: &str = "all";
+/// The everyday ones, whatever their toolset.
+const DEFAULT: &str = "default";
+/// No operation.
+const NONE: &str = "none";
 
 /// How far the tools reach that discover operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +41,7 @@ impl Reach {
 /// Which tools somebody wants.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    /// Names of toolsets, or `all`, `default`, `none`.
+    /// Names of toolsets, or `all`, `default` (the everyday tools of all toolsets), `none`.
     pub toolsets: Vec<String>,
     /// Names of tools and globs; beside the toolsets, or alone if no toolset is named.
     pub tools: Vec<String>,
@@ -82,25 +85,16 @@ impl Selection {
     /// The operations that are wanted, in the order of the table.
     pub fn resolve(&self) -> Result<Selected, UnknownName> {
         let mut wanted = BTreeSet::new();
-        let named: Vec<&str> = self.toolsets.iter().map(String::as_str).collect();
-        let toolsets: &[&str] = match named[..] {
-            [] if self.tools.is_empty() => DEFAULT_TOOLSETS,
-            _ => &named,
-        };
+        let mut toolsets = self.named_toolsets()?;
+        if toolsets.is_empty() && self.tools.is_empty() {
+            toolsets.push(DEFAULT);
+        }
         for name in toolsets {
-            match *name {
-                "none" => {}
-                "all" => wanted.extend(operations().map(|operation| operation.name)),
-                "default" => DEFAULT_TOOLSETS.iter().for_each(|name| wanted.extend(names_of(name))),
-                name if TOOLSETS.iter().any(|toolset| toolset.name == name) => wanted.extend(names_of(name)),
-                name => {
-                    let known = TOOLSETS.iter().map(|toolset| toolset.name).chain(["all", "default", "none"]);
-                    return Err(UnknownName {
-                        kind: "toolset",
-                        name: name.to_owned(),
-                        near: nearest(name, known),
-                    });
-                }
+            match name {
+                NONE => {}
+                ALL => wanted.extend(operations().map(|operation| operation.name)),
+                DEFAULT => wanted.extend(everyday()),
+                name => wanted.extend(names_of(name)),
             }
         }
         for pattern in &self.tools {
@@ -109,7 +103,7 @@ impl Selection {
         let reach = match self.reach {
             _ if !self.discovery => Reach::Nothing,
             Some(reach) => reach,
-            None => self.natural_reach(),
+            None => self.natural_reach()?,
         };
         let mut reachable: BTreeSet<&str> = match reach {
             Reach::All => operations().map(|operation| operation.name).collect(),
@@ -142,15 +136,34 @@ impl Selection {
 
     /// Who names tools or toolsets means these and no others. The default list is nobody's choice,
     /// and `none` leaves discovery as the only way to anything.
-    fn natural_reach(&self) -> Reach {
-        let mut toolsets: Vec<&str> = self.toolsets.iter().map(String::as_str).collect();
+    fn natural_reach(&self) -> Result<Reach, UnknownName> {
+        let mut toolsets = self.named_toolsets()?;
         toolsets.dedup();
-        match toolsets[..] {
-            [] | ["default" | "none"] if self.tools.is_empty() => Reach::All,
-            _ if toolsets.contains(&"all") => Reach::All,
+        Ok(match toolsets[..] {
+            [] | [DEFAULT | NONE] if self.tools.is_empty() => Reach::All,
+            _ if toolsets.contains(&ALL) => Reach::All,
             _ => Reach::Selected,
-        }
+        })
     }
+
+    /// The toolsets that are named, as they are called: `dsync` is `directory_sync`.
+    fn named_toolsets(&self) -> Result<Vec<&'static str>, UnknownName> {
+        let known: Vec<&'static str> =
+            TOOLSETS.iter().map(|toolset| toolset.name).chain([ALL, DEFAULT, NONE]).collect();
+        let toolset = |name: &String| {
+            same_word(&known, name).ok_or_else(|| UnknownName {
+                kind: "toolset",
+                name: name.clone(),
+                near: nearest(name, known.iter().copied()),
+            })
+        };
+        self.toolsets.iter().map(toolset).collect()
+    }
+}
+
+/// The operations that agents need every day: the tools that are offered when none are asked for.
+fn everyday() -> impl Iterator<Item = &'static str> {
+    operations().filter(|operation| operation.everyday).map(|operation| operation.name)
 }
 
 fn names_of(toolset: &str) -> impl Iterator<Item = &'static str> {
@@ -250,6 +263,8 @@ mod tests {
         assert_eq!(selected("organizations", "", "*").as_deref(), Ok(&[][..]));
         let rest = selected("organizations", "", "delete_* *_domain").expect("names");
         assert!(rest.contains(&"get_organization") && !rest.contains(&"delete_organization"));
+        assert_eq!(selected("dsync", "", ""), selected("directory_sync", "", ""));
+        assert_eq!(selected("Audit-Logs", "", ""), selected("audit_logs", "", ""));
         assert_eq!(
             selected("organisations", "", ""),
             Err("there is no toolset `organisations`; did you mean `organizations`?".to_owned())
@@ -259,6 +274,30 @@ mod tests {
             Err("there is no tool `get_organisation`; did you mean `get_organization`?".to_owned())
         );
         assert_eq!(selected("all", "", "xyz*"), Err("there is no tool `xyz*`".to_owned()));
+    }
+
+    #[test]
+    fn the_default_is_the_everyday_of_all_areas() {
+        let everyday = selected("", "", "").expect("names");
+        assert_eq!(selected("default", "", "").as_ref(), Ok(&everyday));
+        for name in [
+            "list_organizations",
+            "list_users",
+            "send_invitation",
+            "get_sso_authorization_url",
+            "get_sso_profile",
+            "list_directory_users",
+            "generate_portal_link",
+            "create_audit_log_event",
+            "list_events",
+        ] {
+            assert!(everyday.contains(&name), "{name}");
+        }
+        let more = selected("default users", "", "").expect("names");
+        let users = selected("users", "", "").expect("names");
+        assert!(everyday.iter().chain(&users).all(|name| more.contains(name)));
+        assert!(more.iter().all(|name| everyday.contains(name) || users.contains(name)));
+        assert!(everyday.len() < more.len() && !everyday.contains(&"list_waitlists"));
     }
 
     #[test]

@@ -19,6 +19,34 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
+/// What WorkOS calls by two words, or people by another one, as [`letters`] has them.
+const SAME: &[(&str, &str)] =
+    &[("directorysync", "dsync"), ("singlesignon", "sso"), ("byok", "bringyourownkey"), ("logstreaming", "logstreams")];
+
+/// The word that is the same but for case, blanks and signs, or says the same in other words, if there is
+/// only one.
+pub fn same_word<'a>(words: &[&'a str], given: &str) -> Option<&'a str> {
+    const LONGEST: usize = 200;
+    if given.len() > LONGEST {
+        return None;
+    }
+    let same_as = |asked: &str, form: &dyn Fn(&str) -> String| {
+        let mut same = words.iter().copied().filter(|word| form(word) == asked);
+        same.next().filter(|_| same.next().is_none())
+    };
+    same_as(&letters(given), &letters).or_else(|| same_as(&usual(given), &usual))
+}
+
+/// Letters and digits alone, in lower case.
+pub fn letters(text: &str) -> String {
+    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The same, with one word for one thing.
+fn usual(text: &str) -> String {
+    SAME.iter().fold(letters(text), |text, (other, usual)| text.replace(other, usual))
+}
+
 /// The operation that is nearest to a mistyped name, among those that do what the name asks for:
 /// one that begins with `create` is not taken for one that deletes, however near the rest is. One
 /// that begins with no known word has nothing near; one word alone asks for a read.

@@ -7,6 +7,7 @@
 //! What comes out is a [`ValidCall`]; nothing behind it
 //! looks at shapes or rules again.
 
+mod former;
 mod forms;
 mod names;
 
@@ -17,6 +18,7 @@ use super::duplicate_names;
 use super::projection::{self, Projection};
 use super::redaction::holds_credentials;
 use super::sanitize::{sanitize, sanitize_name};
+use super::suggestion::same_word;
 use super::walk::{Names, Next, Place, Step, Visitor, walk_fields};
 use crate::client::{Arguments, CheckedCall, Client, Rejected, Violation, ViolationKind, excerpt};
 use crate::operation::Operation;
@@ -35,6 +37,8 @@ pub struct ValidCall {
     pub checked: CheckedCall,
     /// What is wanted of its answer.
     pub projection: Projection,
+    /// What its answer says of the arguments: under which other names some were given.
+    pub remarks: Vec<String>,
 }
 
 impl ValidCall {
@@ -48,11 +52,13 @@ impl ValidCall {
         operation: &'static Operation,
         mut arguments: Arguments,
     ) -> Result<Self, Rejected> {
-        let mut violations = coerce(operation, &mut arguments);
+        let mut violations = Vec::new();
+        let remarks = former::understand(operation, &mut arguments, &mut violations);
+        violations.extend(coerce(operation, &mut arguments));
         clearing::apply(operation, &mut arguments, &mut violations);
         let projection = Projection::take(operation, &mut arguments, &mut violations);
         match client.check(operation, arguments) {
-            Ok(checked) if violations.is_empty() => Ok(Self { checked, projection }),
+            Ok(checked) if violations.is_empty() => Ok(Self { checked, projection, remarks }),
             Ok(checked) => Err(Rejected { arguments: checked.into_arguments(), violations }),
             Err(rejected) => {
                 // What is wrong with an argument by itself has been told; what it does to others is
@@ -384,7 +390,7 @@ fn coerce_value(schema: &Schema, value: &mut Value) {
             json(text).filter(Value::is_object)
         }
         (Schema::Choice(words), Value::String(text)) if !words.contains(&text.as_str()) => {
-            forms::same_word(words, text).map(Value::from)
+            same_word(words, text).map(Value::from)
         }
         _ => None,
     };

@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 use super::access::{COUNTS_AS_LIVE, Environment};
 use super::answer::Answer;
 use super::answer::note;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Part};
 use super::description::{Annotations, ToolDescription};
 use super::selection::WHOAMI;
 use crate::client::Client;
@@ -36,8 +36,8 @@ pub fn description() -> ToolDescription {
 
 /// The answer: never any part of the key.
 pub fn answer(catalog: &Catalog, client: &Client) -> Answer {
-    let names = |selected: bool| -> Vec<&'static str> {
-        catalog.toolsets(selected).map(|toolset| toolset.name).collect()
+    let names = |part: Part| -> Vec<&'static str> {
+        catalog.toolsets(part).map(|toolset| toolset.name).collect()
     };
     // A key that was not there at the start may be there now; one of production is not used then.
     let environment = match client.key_source().cached() {
@@ -53,8 +53,9 @@ pub fn answer(catalog: &Catalog, client: &Client) -> Answer {
         "discovery": catalog.reach().as_str(),
         "discovery_reaches": catalog.reach_in_words(),
         "operations_to_discover": catalog.hidden().count(),
-        "toolsets_offered": names(true),
-        "toolsets_not_offered": names(false),
+        "toolsets_offered": names(Part::All),
+        "toolsets_offered_in_part": names(Part::Some),
+        "toolsets_not_offered": names(Part::Nothing),
         "client_id_set": client.defaults().client_id.is_some(),
         "redirect_uri_set": client.defaults().redirect_uri.is_some(),
     });

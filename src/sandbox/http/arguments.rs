@@ -93,7 +93,7 @@ impl Content {
             let value = match operation.destination(field) {
                 Destination::Path => {
                     let mut path = route.path.iter();
-                    path.find(|(name, _)| *name == field.name).map(|(_, value)| text(field, value))
+                    path.find(|(name, _)| *name == field.api_name).map(|(_, value)| text(field, value))
                 }
                 Destination::Query => from_pairs(field, &self.query),
                 Destination::Body => match &self.body {
@@ -137,7 +137,11 @@ impl Content {
                 others.iter().for_each(|other| drop(arguments.shift_remove(*other)));
             }
         }
-        check_rules(operation.rules, &arguments, "", &mut faults);
+        let mut broken = Vec::new();
+        check_rules(operation.rules, &arguments, "", &mut broken);
+        faults.extend(broken.into_iter().map(|(name, code)| {
+            (operation.field(&name).map_or(name, |field| field.api_name.to_owned()), code)
+        }));
         if !faults.is_empty() {
             return Err(Refusal::Invalid(faults));
         }

@@ -117,10 +117,7 @@ pub(super) fn known<'a>(world: &'a World, organization: &str, slug: &str) -> Opt
 /// The role that the path names. Only reading finds those of the environment in an organization.
 fn named(world: &World, call: &Call<'_>, reads: bool) -> Result<Object, Fault> {
     let organization = call.text("organization_id");
-    let slug = match call.operation.field("role_slug") {
-        Some(_) => call.text("role_slug"),
-        None => call.text("slug"),
-    };
+    let slug = call.text(if call.takes("role_slug") { "role_slug" } else { "slug" });
     if !organization.is_empty() {
         world.find("organization", organization)?;
     }

@@ -91,9 +91,10 @@ fn fault(status: u16, message: impl Into<String>) -> Fault {
 
 /// The object that the path names.
 fn named(world: &World, call: &Call<'_>) -> Result<Object, Fault> {
-    let found = match call.operation.field("id") {
-        Some(_) => world.get(OBJECT, call.text("id")),
-        None => world.by(OBJECT, "name", call.text("name")),
+    let found = if call.takes("id") {
+        world.get(OBJECT, call.text("id"))
+    } else {
+        world.by(OBJECT, "name", call.text("name"))
     };
     found.cloned().ok_or_else(|| fault(404, "Item not found."))
 }
@@ -113,7 +114,7 @@ fn answered(call: &Call<'_>, object: &Object) -> Value {
 }
 
 fn list(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
-    let after = clock::read(call.text("updated_after"));
+    let after = clock::read(call.text("updatedAfter"));
     let wanted = call.text("search");
     let is_later = |object: &Object| {
         after.is_none_or(|after| clock::read(object.text("updated_at")).is_some_and(|time| time > after))

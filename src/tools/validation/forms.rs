@@ -9,6 +9,7 @@ use crate::api::ids::{IdKind, kind_of, kinds_of};
 use crate::client::excerpt;
 use crate::schema::Field;
 use crate::tools::sanitize::sanitize;
+use crate::tools::suggestion::letters;
 
 /// Why an ID is none that the argument takes: it begins like one of another kind.
 pub fn wrong_kind(path: &str, field: &Field, id: &str) -> Option<String> {
@@ -105,17 +106,6 @@ pub fn expected_text(field: Option<&Field>) -> String {
     if forms.is_empty() { "a string".to_owned() } else { format!("a string, {}", forms.join(" or ")) }
 }
 
-/// The word that is the same but for case, blanks and signs, if there is only one.
-pub fn same_word<'a>(words: &[&'a str], given: &str) -> Option<&'a str> {
-    const LONGEST: usize = 200;
-    if given.len() > LONGEST {
-        return None;
-    }
-    let asked = letters(given);
-    let mut same = words.iter().copied().filter(|word| letters(word) == asked);
-    same.next().filter(|_| same.next().is_none())
-}
-
 /// The words that are nearest to what was given: those that begin like it; else those that hold it,
 /// or a part of it; else those that a few letters away begin like it.
 fn near_words<'a>(words: &[&'a str], given: &str) -> Vec<&'a str> {
@@ -148,11 +138,6 @@ fn near_words<'a>(words: &[&'a str], given: &str) -> Vec<&'a str> {
         .map(that)
         .find(|found| !found.is_empty())
         .unwrap_or_default()
-}
-
-/// Letters and digits alone, in lower case.
-fn letters(text: &str) -> String {
-    text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// An ID as it may stand in an error.

@@ -36,7 +36,7 @@ pub(super) fn add(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
 /// The credentials of the call become those of the account.
 fn take(world: &mut World, call: &Call<'_>, mut account: Object) -> Result<Value, Fault> {
     describe(call, &mut account);
-    if call.operation.field("client_id").is_some() {
+    if call.takes("client_id") {
         let token = format!("sandbox_provider_{}", world.new_token(24));
         let until = world.from_now(HOUR);
         set(
