@@ -282,7 +282,7 @@ fn directory_users_are_asked_for_four_times_a_second_at_most() {
     });
     let mut server = Server::against(&upstream, &[]);
     let answer = server
-        .call("list_directory_users", json!({"directory": "directory_1", "max_items": 450, "fields": "id"}));
+        .call("list_directory_users", json!({"directory_id": "directory_1", "max_items": 450, "fields": "id"}));
     assert_eq!(ids(&answer).len(), 450);
     let times = times.lock().expect("times").clone();
     assert_eq!(times.len(), 5);
@@ -410,7 +410,7 @@ fn bulk_is_left_out_of_lists_until_it_is_named() {
     };
     let upstream = listing(3, user);
     let mut server = Server::against(&upstream, &[]);
-    let arguments = |fields: Value| json!({"directory": "directory_1", "fields": fields});
+    let arguments = |fields: Value| json!({"directory_id": "directory_1", "fields": fields});
     let answer = server.call("list_directory_users", arguments(Value::Null));
     let first = &answer["structuredContent"]["data"][0];
     assert_eq!(first["custom_attributes"], json!({"raw_attributes": 1}));
@@ -558,7 +558,7 @@ fn a_sign_in_url_of_the_sandbox_comes_with_its_code() {
     assert!(again.contains("invalid_grant"), "{again}");
     let link = server.call(
         "get_sso_authorization_url",
-        json!({"connection": "conn_01EXAMPLE0CONNECTION", "login_hint": "jane@example.com", "pkce": true}),
+        json!({"connection_id": "conn_01EXAMPLE0CONNECTION", "login_hint": "jane@example.com", "pkce": true}),
     );
     let link = &link["structuredContent"];
     let exchange = json!({"code": link["code"], "code_verifier": link["code_verifier"]});

@@ -280,7 +280,7 @@ fn other_codes_name_their_next_step() {
     told(vec![
         (
             "get_data_integration_access_token",
-            json!({"slug": "github", "user_id": "user_1"}),
+            json!({"data_integration_slug": "github", "user_id": "user_1"}),
             409,
             error("account_selection_required"),
             &["with `connected_account_id`", "`list_user_data_providers`", "`supports_multiple_connections`"],
@@ -355,7 +355,7 @@ fn a_product_is_missing_only_where_nothing_else_explains_it() {
         ),
         (
             "list_directory_users",
-            json!({"directory": "directory_1"}),
+            json!({"directory_id": "directory_1"}),
             404,
             json!({}),
             &["Check what", "!switched on"],

@@ -229,7 +229,7 @@ fn directory_users_are_asked_for_four_times_a_second_at_most() {
         // What is asked for again counts like any other request.
         if matches!(times.len(), 2 | 4) { Answer::json(503, &json!({})) } else { page(request, 700, user) }
     });
-    let arguments = ["list_directory_users", "directory=directory_1", "--out", text(&out)];
+    let arguments = ["list_directory_users", "directory_id=directory_1", "--out", text(&out)];
     let (_, err, code) = output(&mut export(&upstream, &arguments));
     assert_eq!(code, 0, "{err}");
     assert_eq!(exported(&out), ids(700));

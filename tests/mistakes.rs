@@ -303,10 +303,10 @@ fn half_a_resource_and_near_words_are_told() {
         ("list_events", json!({"events": ""}), "should be a list"),
         (
             "set_environment_role_permissions",
-            json!({"slug": "editor", "permissions": "[\"a\""}),
+            json!({"role_slug": "editor", "permissions": "[\"a\""}),
             "`permissions` should be a list",
         ),
-        ("verify_user_email", json!({"id": "user_1", "code": 1234}), "loses its leading zeros"),
+        ("verify_user_email", json!({"user_id": "user_1", "code": 1234}), "loses its leading zeros"),
     ] {
         let Value::Object(arguments) = arguments else { panic!("an object") };
         let text = mistakes.make(by_name(name), &arguments, about);
@@ -327,7 +327,7 @@ fn one_mistake_is_told_once() {
             "resourceExternalId": "project-17", "resource_type_slug": "project"}),
         ),
         ("authenticate_user", json!({"grant_type": "refresh_token", "refreshToken": "example"})),
-        ("set_audit_logs_retention", json!({"id": "org_1", "retentionPeriod": "1_YEAR"})),
+        ("set_audit_logs_retention", json!({"organization_id": "org_1", "retentionPeriod": "1_YEAR"})),
         ("get_authkit_authorization_url", json!({"connection_id": []})),
         ("add_radar_list_entry", json!({"type": "", "action": "allow", "entry": "203.0.113.42"})),
         (
@@ -366,7 +366,7 @@ fn no_suggestion_turns_a_wish_around() {
 fn digits_times_and_cursors_are_sent_as_workos_takes_them() {
     let upstream = Upstream::answering(Answer::json(200, &json!({"data": [], "list_metadata": {}})));
     let mut server = Server::against(&upstream, &["--toolsets", "all", "--access", "full"]);
-    server.call("verify_user_email", json!({"id": "user_1", "code": 123_456}));
+    server.call("verify_user_email", json!({"user_id": "user_1", "code": 123_456}));
     server.call("list_connections", json!({"connection_type": "okta saml"}));
     server.call(
         "list_events",

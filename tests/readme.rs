@@ -7,7 +7,6 @@ use std::fmt::Write;
 use std::path::Path;
 
 use workos_mcp::api::TOOLSETS;
-use workos_mcp::tools::selection::DEFAULT_TOOLSETS;
 
 const START: &str = "<!-- tools -->\n";
 const END: &str = "<!-- end of tools -->";
@@ -43,10 +42,11 @@ fn every_setting_is_documented() {
 fn table() -> String {
     let mut table = String::new();
     for toolset in TOOLSETS {
-        let default = if DEFAULT_TOOLSETS.contains(&toolset.name) { ", default" } else { "" };
+        let everyday = toolset.operations.iter().filter(|operation| operation.everyday).count();
+        let everyday = if everyday == 0 { String::new() } else { format!(", {everyday} everyday") };
         writeln!(
             table,
-            "<details><summary><code>{}</code>: {} ({} tools{default})</summary>\n\n| tool | effect | what it does |\n|---|---|---|",
+            "<details><summary><code>{}</code>: {} ({} tools{everyday})</summary>\n\n| tool | effect | what it does |\n|---|---|---|",
             toolset.name,
             toolset.description,
             toolset.operations.len(),
@@ -55,7 +55,9 @@ fn table() -> String {
         for operation in toolset.operations {
             let sentence = operation.summary();
             let raised = if operation.worst_effect() == operation.effect { "" } else { ", can destroy" };
-            writeln!(table, "| `{}` | {}{raised} | {sentence} |", operation.name, operation.effect.as_str())
+            let name = operation.name;
+            let name = if operation.everyday { format!("**`{name}`**") } else { format!("`{name}`") };
+            writeln!(table, "| {name} | {}{raised} | {sentence} |", operation.effect.as_str())
                 .expect("a string");
         }
         table.push_str("\n</details>\n\n");

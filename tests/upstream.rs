@@ -374,13 +374,13 @@ fn an_authorization_url_needs_exactly_one_selector() {
         &[("WORKOS_CLIENT_ID", "client_example"), ("WORKOS_REDIRECT_URI", "https://example.com/cb")],
     );
     server.initialize();
-    for arguments in [json!({}), json!({"connection": "conn_1", "organization": "org_1"})] {
+    for arguments in [json!({}), json!({"connection_id": "conn_1", "organization_id": "org_1"})] {
         let text = server.failure("get_sso_authorization_url", arguments);
-        for name in ["exactly one", "`connection`", "`organization`", "`provider`"] {
+        for name in ["exactly one", "`connection_id`", "`organization_id`", "`provider`"] {
             assert!(text.contains(name), "{name}: {text}");
         }
     }
-    let answer = server.call("get_sso_authorization_url", json!({"organization": "org_1", "pkce": true}));
+    let answer = server.call("get_sso_authorization_url", json!({"organization_id": "org_1", "pkce": true}));
     let url = answer["structuredContent"]["url"].as_str().expect("a URL");
     assert!(url.starts_with("https://api.workos.com/sso/authorize?response_type=code"), "{url}");
     for part in [

@@ -26,7 +26,7 @@ pub fn all(_: &[Program]) {
     for (name, arguments) in [
         ("get_organization", one.clone()),
         ("list_organizations", json!({"search": "bluebird"})),
-        ("list_directory_users", json!({"directory": "directory_01EXAMPLE0DIRECTORY"})),
+        ("list_directory_users", json!({"directory_id": "directory_01EXAMPLE0DIRECTORY"})),
         ("list_users", json!({"limit": 10})),
         ("list_events", json!({"events": ["authentication.sso_failed"]})),
         ("update_organization", json!({"id": "org_01EXAMPLE0ORGANIZATION", "name": "Example Corp"})),

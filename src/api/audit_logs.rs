@@ -58,7 +58,9 @@ operations! {
         /// ISO 8601.
         range_end: String as time,
         actions?: Vec<String>,
-        actor_names?: Vec<String> as was("actors"),
+        /// Deprecated; use `actor_names`.
+        actors?: Vec<String> as seldom,
+        actor_names?: Vec<String>,
         actor_ids?: Vec<String>,
         /// Types of targets.
         targets?: Vec<String>,

@@ -95,7 +95,7 @@ async fn onboard(session: &mut Session) -> anyhow::Result<String> {
         .step(
             "Make a link for the customer's IT admin, who sets up SSO in the Admin Portal.",
             "generate_portal_link",
-            json!({ "organization": id, "intent": "sso" }),
+            json!({ "organization_id": id, "intent": "sso" }),
             &["/link"],
         )
         .await?;
@@ -141,14 +141,14 @@ async fn sign_in(session: &mut Session) -> anyhow::Result<()> {
             &["/data/0/id", "/data/0/organization_id", "/data/0/metadata/users/active"],
         )
         .await?;
-    let people = json!({ "directory": text(&found, "/data/0/id"), "limit": 1 });
+    let people = json!({ "directory_id": text(&found, "/data/0/id"), "limit": 1 });
     session.step("", "list_directory_users", people, &["/data/0/email", "/data/0/state"]).await?;
     let organization = text(&found, "/data/0/organization_id");
     let link = session
         .step(
             "Make the URL that starts a sign-in. Here nobody needs to open it.",
             "get_sso_authorization_url",
-            json!({ "organization": organization, "client_id": CLIENT_ID, "redirect_uri": "https://app.example/callback" }),
+            json!({ "organization_id": organization, "client_id": CLIENT_ID, "redirect_uri": "https://app.example/callback" }),
             &["/code"],
         )
         .await?;

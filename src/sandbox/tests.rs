@@ -18,12 +18,12 @@ mod single_sign_on;
 
 use std::sync::OnceLock;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::world::World;
 use super::{Sandbox, remembers};
 use crate::api::operations;
-use crate::operation::Method;
+use crate::operation::{Method, Operation};
 
 /// A sandbox that is called by the names of operations.
 pub(super) struct Play(Sandbox);
@@ -36,10 +36,11 @@ impl Play {
         Self(Sandbox::with(world))
     }
 
-    /// Status and body of an answer.
+    /// Status and body of an answer. Arguments have their names at WorkOS, in whose place the sandbox
+    /// stands, or those of the table.
     pub fn call(&self, name: &str, arguments: Value) -> (u16, Value) {
         let operation = operations().find(|operation| operation.name == name).expect(name);
-        let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+        let arguments = of_the_table(operation, arguments);
         for given in arguments.keys() {
             assert!(operation.field(given).is_some(), "{name} has no argument `{given}`");
         }
@@ -55,11 +56,7 @@ impl Play {
     /// Opens a URL with this query.
     pub fn opens(&self, name: &str, query: Value) -> Value {
         let operation = operations().find(|operation| operation.name == name).expect(name);
-        let Value::Object(query) = query else { panic!("a query is an object") };
-        // As WorkOS calls them: a browser has the URL alone.
-        let own = |name: &str| operation.field_at_workos(name).map_or(name, |field| field.name).to_owned();
-        let query = query.into_iter().map(|(name, value)| (own(&name), value)).collect();
-        let answer = self.0.call(operation, &query).expect("an answer");
+        let answer = self.0.call(operation, &of_the_table(operation, query)).expect("an answer");
         assert!(answer.status < 300, "{name}: {:?}", answer.body);
         serde_json::from_slice(&answer.body).expect("JSON")
     }
@@ -106,7 +103,13 @@ impl Play {
 }
 
 /// The arguments of an operation's example.
-fn example(operation: &crate::operation::Operation) -> Value {
+fn of_the_table(operation: &Operation, arguments: Value) -> Map<String, Value> {
+    let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+    let own = |name: String| operation.field_at_workos(&name).map_or(name, |field| field.name.to_owned());
+    arguments.into_iter().map(|(name, value)| (own(name), value)).collect()
+}
+
+fn example(operation: &Operation) -> Value {
     let toolset = crate::api::TOOLSETS
         .iter()
         .find(|toolset| toolset.operations.iter().any(|one| one.name == operation.name));

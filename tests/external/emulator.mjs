@@ -157,7 +157,7 @@ async function story(emulator) {
 
   await step('the authorization URL of the organization leads to a code', async () => {
     const { url } = await server.get('get_sso_authorization_url', {
-      organization: organization.id,
+      organization_id: organization.id,
       state: 'a b&c=ü',
     });
     const asked = new URL(url);
@@ -219,10 +219,10 @@ async function story(emulator) {
     assert.doesNotMatch(text, /WORKOS_API_KEY/);
   }, { departs: '401, where WorkOS answers 400' });
   await step('both sessions are listed, until they are revoked', async () => {
-    const { data } = await server.get('list_user_sessions', { id: user.id });
+    const { data } = await server.get('list_user_sessions', { user_id: user.id });
     assert.deepEqual(data.map((session) => session.user_id), [user.id, user.id]);
     await server.get('revoke_session', { session_id: data[0].id });
-    const left = await server.get('list_user_sessions', { id: user.id });
+    const left = await server.get('list_user_sessions', { user_id: user.id });
     assert.deepEqual(ids(left.data), [data[1].id]);
   });
 

@@ -45,7 +45,7 @@ impl Maker {
             // A role may more than before.
             5 => {
                 let permissions = ["billing:manage", "reports:read", "reports:write"];
-                let analyst = json!({"slug": "analyst", "permissions": permissions});
+                let analyst = json!({"role_slug": "analyst", "permissions": permissions});
                 self.in_dashboard(|maker| drop(maker.play("set_environment_role_permissions", analyst)));
             }
             14 => {

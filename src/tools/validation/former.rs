@@ -3,8 +3,6 @@
 //!
 //! No name is taken for another where an argument is called so, and none that could mean two.
 
-use serde_json::Value;
-
 use crate::api::ids::kinds_of;
 use crate::client::{Arguments, Violation};
 use crate::operation::Operation;
@@ -101,7 +99,7 @@ fn only(operation: &'static Operation, name: &str) -> Option<&'static Field> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use serde_json::{Map, json};
+    use serde_json::{Map, Value, json};
 
     use super::*;
     use crate::api::operations;
