@@ -31,6 +31,7 @@ pub mod advice;
 pub mod answer;
 pub mod audit;
 pub mod background_writer;
+pub mod brief;
 pub mod catalog;
 pub mod clearing;
 pub mod confirmation;

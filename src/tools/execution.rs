@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Content, Form, Ids, ids, note};
 use super::audit::Decision;
+use super::brief;
 use super::error::CallError;
 use super::output::conform;
 use super::paging::{Progress, collect};
@@ -9,7 +10,7 @@ use super::sending::Sender;
 use super::truncation::truncate;
 use super::validation::ValidCall;
 use crate::client::{Client, MemoryPermit};
-use crate::operation::Operation;
+use crate::operation::{Method, Operation};
 
 /// Runs calls, and makes of what comes what was asked for.
 #[derive(Debug)]
@@ -96,7 +97,12 @@ impl Executor {
         ValidCall { checked, projection }: &ValidCall,
         decision: Decision,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
-        let form = if self.output_schemas { Form::Value } else { projection.form(checked.operation()) };
+        let is_write_of_all = projection.paths().is_empty() && checked.operation().method != Method::GET;
+        let form = match checked.operation() {
+            _ if self.output_schemas => Form::Value,
+            operation if is_write_of_all => brief::form(operation),
+            operation => projection.form(operation),
+        };
         let (content, memory) = self.sender.send(checked, decision, form).await?;
         let mut answer = match content {
             Content::Value(answer) => answer,
@@ -107,7 +113,8 @@ impl Executor {
         let remark = projection
             .apply(checked.operation(), &mut answer)
             .map_err(|violations| CallError::fields(&violations))?;
-        if let Some(remark) = remark {
+        let shortened = if is_write_of_all { brief::shorten(checked, &mut answer) } else { None };
+        for remark in remark.into_iter().chain(shortened) {
             note(&mut answer, &remark);
         }
         Ok((Content::Value(answer), ids, memory))

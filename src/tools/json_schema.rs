@@ -17,7 +17,7 @@ use crate::schema::{Destroys, Field, Presence, Schema};
 pub fn input(operation: &Operation, access: Access) -> Map<String, Value> {
     let takes_away = |field: &&Field| field.destroys == Some(Destroys::Any) || field.name == clearing::NAME;
     let reaches = |field: &&Field| access.permits(Effect::Delete) || !takes_away(field);
-    let common = clearing::arguments(operation).iter().chain(projection::arguments(operation));
+    let common = clearing::arguments(operation).iter().chain(projection::published(operation));
     let mut schema = input_of(operation.fields.iter().chain(common).filter(reaches));
     if let Some(Value::Object(properties)) = schema.get_mut("properties")
         && let Some(Value::Object(clear)) = properties.get_mut(clearing::NAME)
