@@ -31,7 +31,7 @@
 //! - Words after `as` are the methods of [`FieldWords`](crate::schema::words::FieldWords): `secret`,
 //!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `bulky`, `deprecated`,
 //!   `client_id`, `redirect_uri`, `bearer`, `pkce`, `destroys`, `destroys_as("word")`, `time`, `digits`,
-//!   `nonempty`. Before them all may stand `rename("…")`, with the name at WorkOS.
+//!   `nonempty`, `event_types`. Before them all may stand `rename("…")`, with the name at WorkOS.
 //! - An argument takes IDs of the kinds that its description names, as `` `om_…` ``; `organization_id`
 //!   and `user_id` need not say it. [`crate::api::ids`] has the kinds.
 //! - `T | null` is for values that stand at WorkOS: what creates or reads has nothing to clear.

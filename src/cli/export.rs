@@ -277,7 +277,7 @@ struct Export<'a> {
 impl Export<'_> {
     /// Writes page after page.
     async fn run(&mut self, call: ValidCall, output: &mut Output) -> anyhow::Result<()> {
-        let ValidCall { mut checked, projection } = call;
+        let ValidCall { mut checked, projection, .. } = call;
         let projection = projection.whole();
         let Position { after, complete, items, bytes } = output.position().clone();
         if complete {

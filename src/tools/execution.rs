@@ -4,6 +4,7 @@ use super::answer::{Answer, Content, Form, Ids, ids, note};
 use super::audit::Decision;
 use super::brief;
 use super::error::CallError;
+use super::facts;
 use super::output::conform;
 use super::paging::{Progress, collect};
 use super::sending::Sender;
@@ -84,38 +85,51 @@ impl Executor {
 
     async fn collected(
         &self,
-        ValidCall { checked, projection }: &ValidCall,
+        ValidCall { checked, projection, remarks }: &ValidCall,
         max_items: usize,
         progress: Progress<'_>,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
         let all = collect(&self.sender, checked, projection, max_items, self.max_answer, progress).await?;
-        Ok((Content::Value(all.answer), Some(all.ids), MemoryPermit::default()))
+        let mut answer = all.answer;
+        let fact = facts::of(checked, projection.paths(), Some(&answer));
+        for remark in remarks.iter().chain(&fact) {
+            note(&mut answer, remark);
+        }
+        Ok((Content::Value(answer), Some(all.ids), MemoryPermit::default()))
     }
 
     async fn single(
         &self,
-        ValidCall { checked, projection }: &ValidCall,
+        ValidCall { checked, projection, remarks }: &ValidCall,
         decision: Decision,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
-        let is_write_of_all = projection.paths().is_empty() && checked.operation().method != Method::GET;
-        let form = match checked.operation() {
+        let operation = checked.operation();
+        let is_write_of_all = projection.paths().is_empty() && operation.method != Method::GET;
+        let form = match operation {
             _ if self.output_schemas => Form::Value,
-            operation if is_write_of_all => brief::form(operation),
-            operation => projection.form(operation),
+            _ if is_write_of_all => brief::form(operation),
+            _ => projection.form(operation),
         };
+        let form = facts::form(operation.name, form);
         let (content, memory) = self.sender.send(checked, decision, form).await?;
         let mut answer = match content {
             Content::Value(answer) => answer,
-            text @ Content::Text(_) => return Ok((text, None, memory)),
+            mut text @ Content::Text(_) => {
+                let fact = facts::of(checked, projection.paths(), None);
+                for remark in remarks.iter().chain(&fact) {
+                    text = text.note(remark)?;
+                }
+                return Ok((text, None, memory));
+            }
         };
+        let fact = facts::of(checked, projection.paths(), Some(&answer));
         // Cursors are made of IDs, which need not be among the fields.
         let ids = (!projection.paths().is_empty()).then(|| ids(&answer));
-        let remark = projection
-            .apply(checked.operation(), &mut answer)
-            .map_err(|violations| CallError::fields(&violations))?;
+        let left_out =
+            projection.apply(operation, &mut answer).map_err(|violations| CallError::fields(&violations))?;
         let shortened = if is_write_of_all { brief::shorten(checked, &mut answer) } else { None };
-        for remark in remark.into_iter().chain(shortened) {
-            note(&mut answer, &remark);
+        for remark in remarks.iter().chain(&left_out).chain(&shortened).chain(&fact) {
+            note(&mut answer, remark);
         }
         Ok((Content::Value(answer), ids, memory))
     }

@@ -11,6 +11,7 @@ use super::confirmation::{Confirm, question};
 use super::description::ToolDescription;
 use super::discovery::{Discovery, Wanted};
 use super::error::CallError;
+use super::event_types;
 use super::execution::Executor;
 use super::policy::Policy;
 use super::redaction::Redaction;
@@ -132,6 +133,9 @@ impl Toolbox {
                 }
             },
         };
+        if let Some(types) = event_types::listing(operation, &arguments) {
+            return Ok(Resolved::Answered(Answer::local(&types)));
+        }
         match ValidCall::new(self.executor.client(), operation, arguments) {
             Ok(call) => match self.catalog.permitted(&call.checked) {
                 Ok(()) => Ok(Resolved::Call(call)),

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::clearing;
 use super::duplicate_names;
+use super::event_types;
 use super::projection::{self, Projection};
 use super::redaction::holds_credentials;
 use super::sanitize::{sanitize, sanitize_name};
@@ -35,6 +36,8 @@ pub struct ValidCall {
     pub checked: CheckedCall,
     /// What is wanted of its answer.
     pub projection: Projection,
+    /// What is to be said of the arguments in the answer.
+    pub remarks: Vec<String>,
 }
 
 impl ValidCall {
@@ -50,9 +53,10 @@ impl ValidCall {
     ) -> Result<Self, Rejected> {
         let mut violations = coerce(operation, &mut arguments);
         clearing::apply(operation, &mut arguments, &mut violations);
+        let remarks = event_types::understand(operation, &mut arguments, &mut violations);
         let projection = Projection::take(operation, &mut arguments, &mut violations);
         match client.check(operation, arguments) {
-            Ok(checked) if violations.is_empty() => Ok(Self { checked, projection }),
+            Ok(checked) if violations.is_empty() => Ok(Self { checked, projection, remarks }),
             Ok(checked) => Err(Rejected { arguments: checked.into_arguments(), violations }),
             Err(rejected) => {
                 // What is wrong with an argument by itself has been told; what it does to others is
