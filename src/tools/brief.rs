@@ -115,13 +115,17 @@ impl LeftOut {
     }
 
     fn remark(&self, operation: &Operation) -> Option<String> {
-        if self.0.is_empty() {
+        let is_within =
+            |path: &str, other: &str| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
+        let paths: Vec<&String> =
+            self.0.iter().filter(|path| !self.0.iter().any(|other| is_within(path, other))).collect();
+        if paths.is_empty() {
             return None;
         }
         let mut named: Vec<String> =
-            self.0.iter().take(MAX_LEFT_OUT).map(|path| format!("`{}`", sanitize_name(path))).collect();
-        if self.0.len() > named.len() {
-            named.push(format!("{} more", self.0.len() - named.len()));
+            paths.iter().take(MAX_LEFT_OUT).map(|path| format!("`{}`", sanitize_name(path))).collect();
+        if paths.len() > named.len() {
+            named.push(format!("{} more", paths.len() - named.len()));
         }
         let now = reader(operation).map(|name| format!("; `{name}` shows it now")).unwrap_or_default();
         Some(format!("Left out: {}. Name it in `fields` to have it here{now}.", named.join(", ")))
@@ -267,11 +271,13 @@ impl Long<'_> {
         let size = length(value);
         let holds_credential = |field: &Field| field.secret || field.schema.any_field(&|field| field.secret);
         let is_bulky = field.is_some_and(|field| field.bulky && !field.secret);
-        let enough = if self.given.contains(&name) { NAMED } else { SHORT };
+        let is_given = self.given.contains(&name);
+        let enough = if is_given { NAMED } else { SHORT };
         if field.is_some_and(holds_credential) || (size <= enough && !is_bulky) {
             return Shortened::Not;
         }
         match value {
+            Value::Object(object) if is_given => kept(object, |_| true),
             Value::Object(object) => identified(object),
             Value::Array(items) if items.len() <= MAX_ITEMS && items.iter().all(Value::is_object) => {
                 let objects = items.iter_mut().filter_map(Value::as_object_mut);
@@ -292,10 +298,13 @@ enum Shortened {
 
 /// Leaves of an object what says which one it is.
 fn identified(object: &mut Map<String, Value>) -> Shortened {
+    kept(object, |name| IDENTITY.contains(&name))
+}
+
+/// Leaves of an object the plain and short values of these names.
+fn kept(object: &mut Map<String, Value>, is_wanted: impl Fn(&str) -> bool) -> Shortened {
     object.retain(|name, value| {
-        IDENTITY.contains(&name.as_str())
-            && !(value.is_object() || value.is_array())
-            && length(value) <= SHORT
+        is_wanted(name) && !(value.is_object() || value.is_array()) && length(value) <= SHORT
     });
     if object.is_empty() { Shortened::Away } else { Shortened::Partly }
 }

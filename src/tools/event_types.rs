@@ -36,7 +36,7 @@ const OBJECTS: &[(&[&str], &str)] = &[
 
 /// Words for what happened, by their stems, and those that types have.
 const VERBS: &[(&[&str], &str)] = &[
-    (&["add", "register", "registr", "insert", "new", "sent"], "created"),
+    (&["add", "register", "registrat", "insert", "new", "sent"], "created"),
     (&["chang", "modif", "edit", "alter"], "updated"),
     (&["remov", "destroy", "eras"], "deleted"),
     (&["enabl", "link", "connect"], "activated"),
@@ -188,14 +188,12 @@ fn meant(text: &str) -> Meant {
         return Meant::Near(near);
     }
     let all: Vec<&str> = types_of(&objects).collect();
-    match (verb, is_known) {
-        // The object alone, or one that is written otherwise.
-        ("", _) | (_, false) if !all.is_empty() => Meant::Near(all),
-        _ => match mistyped(&asked) {
-            near if near.is_empty() => Meant::Unknown(all),
-            near => Meant::Near(near),
-        },
+    if is_known && !verb.is_empty() {
+        return Meant::Unknown(all);
     }
+    // The object alone, or one that is written otherwise; else a slip anywhere in the name.
+    let near = if all.is_empty() { mistyped(&asked) } else { all };
+    if near.is_empty() { Meant::Unknown(near) } else { Meant::Near(near) }
 }
 
 /// All types below an object: those of `dsync.user` are among those of `dsync`.
@@ -262,7 +260,7 @@ fn mistyped(asked: &str) -> Vec<&'static str> {
 
 /// `created` and `creation` as `creat`.
 fn stem(word: &str) -> &str {
-    let endings = ["ation", "ing", "ied", "ion", "ed", "es", "e", "s", "y", "d"];
+    let endings = ["ing", "ied", "ion", "ed", "es", "e", "s", "y", "d"];
     endings.iter().find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() > 2)).unwrap_or(word)
 }
 

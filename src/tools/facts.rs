@@ -49,14 +49,17 @@ const FACTS: &[Fact] = &[
             "create_organization_membership",
             "update_organization_membership",
         ],
-        says: Says::Field("role", "Roles that come from groups are among `role` and `roles`."),
+        says: Says::Field(
+            "role",
+            "Roles that come from groups are among `role` and `roles`; `list_group_role_assignments` has those of a group.",
+        ),
     },
     Fact {
         operations: &["deactivate_organization_membership"],
         says: Says::Arguments(|_| {
             Some(
                 "WorkOS ends all sessions of the user, those in other organizations too; an access token that is \
-                 out already works until it expires. Memberships in other organizations stay active."
+                 out already works until it expires."
                     .to_owned(),
             )
         }),

@@ -148,8 +148,13 @@ impl Projection {
         let wanted = if self.fields.is_empty() { None } else { Some(&self.fields.tree) };
         let mut pruning =
             Pruning { leaves_out_bulk, wanted: vec![wanted], path: Vec::new(), left_out: Vec::new() };
+        let mut is_any_left = objects.is_empty() || lists;
         for object in objects {
             walk(Names::Answers, schema, object, &mut pruning);
+            is_any_left |= object.as_object().is_some_and(|object| object.keys().any(|name| name != NOTE));
+        }
+        if !is_any_left {
+            return Ok(Some("None of the fields that were asked for is in the answer.".to_owned()));
         }
         Ok(pruning.remark())
     }

@@ -8,9 +8,13 @@
 //! looks at shapes or rules again.
 
 mod forms;
+mod kinds;
 mod names;
 
 use serde_json::Value;
+
+#[cfg(test)]
+pub(crate) use self::kinds::wrong_kind;
 
 use super::clearing;
 use super::duplicate_names;
@@ -265,7 +269,7 @@ impl Coercion {
             (Schema::String, Value::String(text)) => match field {
                 Some(field) if field.time => forms::time(text).is_some(),
                 Some(field) if !field.secret => {
-                    if let Some(fault) = forms::wrong_kind(&self.path, field, text) {
+                    if let Some(fault) = kinds::wrong_kind(&self.path, field, text) {
                         self.violation(|_| fault);
                     }
                     true
