@@ -15,6 +15,7 @@ pub mod authkit_config;
 pub mod common;
 pub mod connect;
 pub mod directory_sync;
+pub mod event_types;
 pub mod events;
 pub mod feature_flags;
 pub mod fga;

@@ -33,7 +33,7 @@
 //! - Words after `as` are the methods of [`FieldWords`](crate::schema::words::FieldWords): `secret`,
 //!   `shown_once`, `query`, `header("…")`, `range(1, 100)`, `brief`, `seldom`, `bulky`, `deprecated`,
 //!   `client_id`, `redirect_uri`, `bearer`, `pkce`, `destroys`, `destroys_as("word")`, `time`, `digits`,
-//!   `nonempty`, `was("…")`. Before them all may stand `rename("…")`, with the name at WorkOS.
+//!   `nonempty`, `event_types`, `was("…")`. Before them all may stand `rename("…")`, with the name at WorkOS.
 //! - One thing has one name in all operations: IDs as [`crate::api::ids`] says, slugs as `role_slug`. `id`
 //!   and `slug` alone are those of what the operation itself is about. Other names that WorkOS has, or that
 //!   an argument had, are understood: those of `rename` and `was`.

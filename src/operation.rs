@@ -105,9 +105,11 @@ impl Operation {
 
     /// The shape of the objects that it lists, if it only gets a list.
     pub fn items(&self) -> Option<&'static Schema> {
-        if self.method != Method::GET {
-            return None;
-        }
+        if self.method == Method::GET { self.answered_items() } else { None }
+    }
+
+    /// The shape of the objects that it answers, if it answers a list of them, whatever it does.
+    pub fn answered_items(&self) -> Option<&'static Schema> {
         match &self.answer {
             Schema::List(item) => Some(item),
             answer => match answer.fields().iter().find(|field| field.name == "data")?.schema {

@@ -189,6 +189,8 @@ pub struct Field {
     pub digits: bool,
     /// A list that needs one item at least.
     pub nonempty: bool,
+    /// Types of events: which there are is known, and that there will be more.
+    pub event_types: bool,
 }
 
 /// Which values of an argument take away for good what was there before: a set that is replaced,
@@ -231,6 +233,7 @@ impl Field {
             time: false,
             digits: false,
             nonempty: false,
+            event_types: false,
         }
     }
 
@@ -341,6 +344,12 @@ impl Field {
     /// A list that needs one item at least.
     pub const fn nonempty(mut self) -> Self {
         self.nonempty = true;
+        self
+    }
+
+    /// Types of events.
+    pub const fn event_types(mut self) -> Self {
+        self.event_types = true;
         self
     }
 

@@ -119,6 +119,21 @@ choices! {
     }
 }
 
+/// What an admin does in the Admin Portal, by what the link to it is for.
+pub const INTENTS: &[(&str, &str)] = &[
+    ("sso", "sets up single sign-on with the organization's identity provider"),
+    ("dsync", "connects the organization's directory, whose users and groups are synced from then on"),
+    (
+        "directory_sync",
+        "connects the organization's directory, whose users and groups are synced from then on",
+    ),
+    ("audit_logs", "sees the organization's audit log, and exports it"),
+    ("log_streams", "sends the organization's audit log on to the tool that collects its logs"),
+    ("domain_verification", "proves with a DNS record that a domain is the organization's"),
+    ("certificate_renewal", "renews the certificate of the organization's SAML connection"),
+    ("bring_your_own_key", "connects the organization's own key for what the vault encrypts"),
+];
+
 objects! {
     /// A link to the Admin Portal.
     PortalLink {

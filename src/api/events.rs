@@ -8,12 +8,13 @@ use crate::schema::Payload;
 operations! {
     events: "Events and webhook endpoints";
 
-    /// List events of the last 90 days, always oldest first. One request reaches over 30 days at most.
-    /// To go on later, keep the last `list_metadata.after` and pass it as `after`.
+    /// List events: who changed what and when, and who signed in. `where` takes `context.actor.id`,
+    /// `data.user_id` and what was there before, `context.previous_attributes`. Oldest first, of the last 90
+    /// days, over 30 in one request; to go on later, pass the last `list_metadata.after` as `after`.
     GET "/events" => ListEvents -> List<Event>, everyday
     where replaces(after: range_start) {
-        /// Event types, as `user.created` or `dsync.user.updated`; at least one.
-        events: Vec<String> as nonempty,
+        /// Types: `user.created`, `dsync.user.*`, `*` for all; `list` lists them.
+        events: Vec<String> as nonempty event_types,
         /// Only events after this time, ISO 8601 in UTC; not used beside `after`.
         range_start?: String as time,
         /// Only events before this time, ISO 8601 in UTC.
@@ -36,7 +37,7 @@ operations! {
         /// Where events are sent; HTTPS.
         endpoint_url: String,
         /// Event types, `object.verb`: `user.created`; no wildcards.
-        events: Vec<String> as nonempty,
+        events: Vec<String> as nonempty event_types,
     }
 
     /// Change a webhook endpoint. What is left out stays as it is; a list of events replaces the
@@ -49,7 +50,7 @@ operations! {
         /// Whether events are sent.
         status?: WebhookEndpointStatus,
         /// All event types, as `user.created`; no wildcards.
-        events?: Vec<String>,
+        events?: Vec<String> as event_types,
     }
 
     /// Delete a webhook endpoint; it receives no more events. This cannot be undone.

@@ -122,6 +122,11 @@ pub fn kinds_of(field: &Field) -> impl Iterator<Item = &'static IdKind> {
     named.chain((!is_named).then(understood).flatten())
 }
 
+/// Whether a description names a word that stands in place of an ID, as `default`.
+pub fn takes_word(field: &Field, word: &str) -> bool {
+    quoted(field.description).any(|known| known == word)
+}
+
 /// The forms that a description names: `om_` of `` `om_…` ``.
 fn forms(description: &str) -> impl Iterator<Item = &str> + Clone {
     quoted(description).filter_map(|word| word.strip_suffix('…'))

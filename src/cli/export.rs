@@ -277,7 +277,7 @@ struct Export<'a> {
 impl Export<'_> {
     /// Writes page after page.
     async fn run(&mut self, call: ValidCall, output: &mut Output) -> anyhow::Result<()> {
-        let ValidCall { mut checked, projection, remarks } = call;
+        let ValidCall { mut checked, projection, remarks, .. } = call;
         let projection = projection.whole();
         remarks.iter().for_each(|remark| self.progress.say(remark));
         let Position { after, complete, items, bytes } = output.position().clone();
@@ -377,7 +377,8 @@ impl Export<'_> {
 
     /// How many items there are, where a directory counts them. Only the bar wants to know.
     async fn total(&self, arguments: &CallArguments) -> Option<u64> {
-        let filtered = arguments.keys().any(|name| !matches!(name.as_str(), "directory_id" | "limit" | "order"));
+        let filtered =
+            arguments.keys().any(|name| !matches!(name.as_str(), "directory_id" | "limit" | "order"));
         if filtered {
             return None;
         }

@@ -260,6 +260,15 @@ impl<T, P, A, H> FieldWords<T, P, A, H> {
         Self::new(self.field.nonempty())
     }
 
+    /// Types of events: a mistyped one is refused before it is sent.
+    pub const fn event_types(self) -> Self
+    where
+        A: OfOperation,
+        T: ListsText,
+    {
+        Self::new(self.field.event_types())
+    }
+
     /// Falls back to `WORKOS_CLIENT_ID`.
     pub const fn client_id(self) -> Self
     where
@@ -420,6 +429,14 @@ holds! { WholeNumber: i64, u32; }
 )]
 pub trait Listed {}
 impl<T> Listed for Vec<T> {}
+
+/// A list of text.
+#[diagnostic::on_unimplemented(
+    message = "`event_types` is for lists of text, and `{Self}` is something else",
+    label = "remove the word, or make the field a `Vec<String>`"
+)]
+pub trait ListsText {}
+holds! { ListsText: Vec<String>; }
 
 /// May be left out.
 #[diagnostic::on_unimplemented(

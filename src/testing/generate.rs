@@ -4,9 +4,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value};
 
+use crate::api::event_types::EVENT_TYPES;
 use crate::api::operations;
 use crate::operation::{Destination, Operation};
 use crate::schema::{Field, Presence, Schema};
+use crate::tools::validation::wrong_kind;
 
 /// Any operation of the table.
 pub fn operation() -> impl Strategy<Value = &'static Operation> {
@@ -107,7 +109,11 @@ fn value(
 ) -> BoxedStrategy<Value> {
     match schema {
         Schema::String if field.time => select(TIMES).prop_map(Value::from).boxed(),
-        Schema::String => text(field).prop_map(Value::from).boxed(),
+        Schema::String if field.event_types => select(EVENT_TYPES).prop_map(Value::from).boxed(),
+        Schema::String => text(field)
+            .prop_filter("no name for an ID", |text| wrong_kind(field.name, field, text).is_none())
+            .prop_map(Value::from)
+            .boxed(),
         Schema::Integer => {
             let (low, high) = field.range.unwrap_or((i64::MIN, i64::MAX));
             (low..=high).prop_map(Value::from).boxed()

@@ -30,6 +30,28 @@ pub enum Content {
 }
 
 impl Content {
+    /// Adds a remark, without making a value of what is text.
+    ///
+    /// # Errors
+    ///
+    /// As [`into_value`](Self::into_value), where there is a remark already.
+    pub fn note(self, remark: &str) -> Result<Self, CallError> {
+        const NAME: &str = "\"_note\":";
+        let mut value = match self {
+            Self::Text(mut text) if !text.contains(NAME) => {
+                text.pop();
+                text.push_str(if text.len() > 1 { "," } else { "" });
+                text.push_str(NAME);
+                text.push_str(&json(&Value::from(remark)));
+                text.push('}');
+                return Ok(Self::Text(text));
+            }
+            other => other.into_value()?,
+        };
+        note(&mut value, remark);
+        Ok(Self::Value(value))
+    }
+
     /// The object.
     ///
     /// # Errors
@@ -50,6 +72,10 @@ pub enum Form {
     Text,
     /// Text will do where nothing in it is bulky.
     TextUnlessBulky,
+    /// Text will do where nothing in it is bulky and it has no more than so many bytes.
+    TextUpTo(usize),
+    /// Text will do where this word does not occur in it.
+    TextWithout(&'static str),
     /// Something is to be done to it.
     Value,
 }

@@ -2,14 +2,16 @@
 
 use super::answer::{Answer, Content, Form, Ids, ids, note};
 use super::audit::Decision;
+use super::brief;
 use super::error::CallError;
+use super::facts;
 use super::output::conform;
 use super::paging::{Progress, collect};
 use super::sending::Sender;
 use super::truncation::truncate;
 use super::validation::ValidCall;
 use crate::client::{Client, MemoryPermit};
-use crate::operation::Operation;
+use crate::operation::{Method, Operation};
 
 /// Runs calls, and makes of what comes what was asked for.
 #[derive(Debug)]
@@ -67,7 +69,7 @@ impl Executor {
             None => self.single(call, decision).await,
         };
         let (content, ids, memory) = answered.map_err(|error| error.within(self.max_answer))?;
-        let content = remarked(content, &call.remarks)?;
+        let content = call.remarks.iter().try_fold(content, |content, remark| content.note(remark))?;
         let mut answer = match content {
             Content::Text(text) if text.len() <= self.max_answer => {
                 return Ok(Answer { text, data: None, memory });
@@ -89,7 +91,11 @@ impl Executor {
         progress: Progress<'_>,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
         let all = collect(&self.sender, checked, projection, max_items, self.max_answer, progress).await?;
-        Ok((Content::Value(all.answer), Some(all.ids), MemoryPermit::default()))
+        let mut answer = all.answer;
+        if let Some(fact) = facts::of(checked, projection.paths(), Some(&answer)) {
+            note(&mut answer, &fact);
+        }
+        Ok((Content::Value(answer), Some(all.ids), MemoryPermit::default()))
     }
 
     async fn single(
@@ -97,30 +103,37 @@ impl Executor {
         ValidCall { checked, projection, .. }: &ValidCall,
         decision: Decision,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
-        let form = if self.output_schemas { Form::Value } else { projection.form(checked.operation()) };
+        let operation = checked.operation();
+        let is_write_of_all = projection.paths().is_empty() && operation.method != Method::GET;
+        let form = match operation {
+            _ if self.output_schemas => Form::Value,
+            _ if is_write_of_all => brief::form(operation),
+            _ => projection.form(operation),
+        };
+        let form = facts::form(operation.name, form);
         let (content, memory) = self.sender.send(checked, decision, form).await?;
         let mut answer = match content {
             Content::Value(answer) => answer,
-            text @ Content::Text(_) => return Ok((text, None, memory)),
+            text @ Content::Text(_) => {
+                return Ok((
+                    match facts::of(checked, projection.paths(), None) {
+                        Some(fact) => text.note(&fact)?,
+                        None => text,
+                    },
+                    None,
+                    memory,
+                ));
+            }
         };
+        let fact = facts::of(checked, projection.paths(), Some(&answer));
         // Cursors are made of IDs, which need not be among the fields.
         let ids = (!projection.paths().is_empty()).then(|| ids(&answer));
-        let remark = projection
-            .apply(checked.operation(), &mut answer)
-            .map_err(|violations| CallError::fields(&violations))?;
-        if let Some(remark) = remark {
-            note(&mut answer, &remark);
+        let left_out =
+            projection.apply(operation, &mut answer).map_err(|violations| CallError::fields(&violations))?;
+        let shortened = if is_write_of_all { brief::shorten(checked, &mut answer) } else { None };
+        for remark in left_out.iter().chain(&shortened).chain(&fact) {
+            note(&mut answer, remark);
         }
         Ok((Content::Value(answer), ids, memory))
     }
-}
-
-/// An answer with what there is to say of the call.
-fn remarked(content: Content, remarks: &[String]) -> Result<Content, CallError> {
-    if remarks.is_empty() {
-        return Ok(content);
-    }
-    let mut answer = content.into_value()?;
-    remarks.iter().for_each(|remark| note(&mut answer, remark));
-    Ok(Content::Value(answer))
 }

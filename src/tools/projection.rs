@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::answer::Form;
+use super::answer::{Form, NOTE};
 use super::sanitize::sanitize_line;
 use super::suggestion::nearest;
 use super::walk::{Names, Next, Place, Step, Visitor, walk};
@@ -30,13 +30,17 @@ const MAX_ITEMS_ARGUMENT: Field =
 /// The arguments that a tool takes beside those of its operation.
 pub fn arguments(operation: &Operation) -> &'static [Field] {
     const OF_LISTS: &[Field] = &[MAX_ITEMS_ARGUMENT, FIELDS_ARGUMENT];
-    if operation.method != Method::GET {
-        &[]
-    } else if operation.items().is_some() {
-        OF_LISTS
-    } else {
-        &OF_LISTS[1..]
+    match operation.method {
+        Method::LINK => &[],
+        _ if operation.items().is_some() => OF_LISTS,
+        _ => &OF_LISTS[1..],
     }
+}
+
+/// Those of them that are published. What answers nothing takes `fields` as everything else does, so that
+/// they can be given to many operations alike; to say so of each would be a waste.
+pub fn published(operation: &Operation) -> &'static [Field] {
+    if matches!(operation.answer, Schema::Empty) { &[] } else { arguments(operation) }
 }
 
 /// What a caller wants of an answer.
@@ -52,7 +56,11 @@ pub struct Projection {
 
 impl Projection {
     /// Takes what it is made of out of the arguments of a call, which fit their schema.
-    pub fn take(operation: &Operation, arguments: &mut Arguments, violations: &mut Vec<Violation>) -> Self {
+    pub fn take(
+        operation: &'static Operation,
+        arguments: &mut Arguments,
+        violations: &mut Vec<Violation>,
+    ) -> Self {
         if self::arguments(operation).is_empty() {
             return Self::default();
         }
@@ -66,9 +74,15 @@ impl Projection {
             ));
         }
         let fields = match arguments.shift_remove(FIELDS_ARGUMENT.name) {
-            Some(Value::Array(names)) => Paths::parse(operation, &names, violations),
+            Some(Value::Array(names)) if !matches!(operation.answer, Schema::Empty) => {
+                Paths::parse(operation, &names, violations)
+            }
             _ => Paths::default(),
         };
+        if operation.method != Method::GET {
+            // When its answer is there, the change is made: an error would come too late.
+            violations.extend(fields.unknown(shape(operation), &[]));
+        }
         Self { max_items, fields, whole: false }
     }
 
@@ -85,9 +99,6 @@ impl Projection {
 
     /// The form that answers of an operation are needed in: as text nothing can be left out of them.
     pub fn form(&self, operation: &Operation) -> Form {
-        if operation.method != Method::GET {
-            return Form::Text;
-        }
         match operation.items() {
             _ if !self.fields.is_empty() => Form::Value,
             Some(schema) if !self.whole && has_bulk(schema) => Form::TextUnlessBulky,
@@ -122,9 +133,8 @@ impl Projection {
         if self.form(operation) == Form::Text {
             return Ok(None);
         }
-        let items = operation.items();
-        let (schema, lists) = (items.unwrap_or(&operation.answer), items.is_some());
-        let leaves_out_bulk = lists && !self.whole;
+        let (schema, lists) = (shape(operation), operation.answered_items().is_some());
+        let leaves_out_bulk = operation.items().is_some() && !self.whole;
         let objects = match (lists, answer.get_mut("data")) {
             (false, _) => std::slice::from_mut(answer),
             (true, Some(Value::Array(items))) => items.as_mut_slice(),
@@ -138,11 +148,21 @@ impl Projection {
         let wanted = if self.fields.is_empty() { None } else { Some(&self.fields.tree) };
         let mut pruning =
             Pruning { leaves_out_bulk, wanted: vec![wanted], path: Vec::new(), left_out: Vec::new() };
+        let mut is_any_left = objects.is_empty() || lists;
         for object in objects {
             walk(Names::Answers, schema, object, &mut pruning);
+            is_any_left |= object.as_object().is_some_and(|object| object.keys().any(|name| name != NOTE));
+        }
+        if !is_any_left {
+            return Ok(Some("None of the fields that were asked for is in the answer.".to_owned()));
         }
         Ok(pruning.remark())
     }
+}
+
+/// The shape of the objects that an operation answers.
+fn shape(operation: &'static Operation) -> &'static Schema {
+    operation.answered_items().unwrap_or(&operation.answer)
 }
 
 /// Fields by their paths, `domains.domain`.
@@ -189,7 +209,7 @@ impl Paths {
 
 /// Fields of a list are those of its items, also when they are named from the root.
 fn relative<'a>(operation: &Operation, name: &'a str) -> &'a str {
-    let Some(item) = operation.items() else { return name };
+    let Some(item) = operation.answered_items() else { return name };
     let is_own = |first: &str| item.fields().iter().any(|field| field.api_name == first);
     match name.split_once('.').unwrap_or((name, "")) {
         ("data", rest) if !is_own("data") => rest,
@@ -205,6 +225,8 @@ struct Tree {
     whole: bool,
     parts: Vec<(String, Tree)>,
 }
+
+static NOTHING: Tree = Tree { whole: false, parts: Vec::new() };
 
 impl Tree {
     fn insert<'a>(&mut self, mut path: impl Iterator<Item = &'a str>) {
@@ -245,14 +267,21 @@ impl Visitor for Pruning<'_> {
                 return Next::Into;
             }
             Step::Field(field) => (field.api_name, field.bulky),
+            // Ours, and what it says goes for all that is there.
+            Step::Key(NOTE) if self.path.is_empty() => return Next::Over,
             // In what nothing describes, the same goes by what it is.
             Step::Key(name) => (name, is_bulk(place.around, name, value)),
         };
         let part = match wanted {
             None => None,
-            Some(tree) => match tree.part(name) {
-                None => return Next::Remove,
-                part => part,
+            Some(tree) => match (tree.part(name), place.step) {
+                // A value that is never shown again is not thrown away because nobody has named it.
+                (None, Step::Field(field)) if field.shown_once => return Next::Over,
+                (None, Step::Field(field)) if field.schema.any_field(&|field| field.shown_once) => {
+                    Some(&NOTHING)
+                }
+                (None, _) => return Next::Remove,
+                (part, _) => part,
             },
         };
         // A field that is named is wanted, however bulky.
@@ -321,7 +350,7 @@ fn is_bulk(around: &Schema, name: &str, value: &Value) -> bool {
 }
 
 /// A certificate or key as text, or several.
-fn is_pem(value: &Value) -> bool {
+pub fn is_pem(value: &Value) -> bool {
     match value {
         Value::String(text) => text.trim_start().starts_with("-----BEGIN "),
         Value::Array(items) => !items.is_empty() && items.iter().all(is_pem),

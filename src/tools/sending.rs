@@ -128,8 +128,14 @@ impl Sender {
                     let credentials = credentials_in(operation, record.call.arguments());
                     without_credentials(&mut record.result.request_id, &credentials);
                 }
-                let is_whole = form != Form::Value && reply.status != 404 && redaction.shows_everything();
-                let with_bulk = form == Form::Text;
+                let is_text = match form {
+                    Form::Value => false,
+                    Form::TextUpTo(most) => reply.body.len() <= most,
+                    Form::TextWithout(word) => !holds(&reply.body, word),
+                    Form::Text | Form::TextUnlessBulky => true,
+                };
+                let is_whole = is_text && reply.status != 404 && redaction.shows_everything();
+                let with_bulk = matches!(form, Form::Text | Form::TextWithout(_));
                 let text = if is_whole { parse_to_text(operation, &reply, with_bulk) } else { None };
                 let parsed = match text {
                     Some(text) => Ok(Content::Text(text)),
@@ -255,6 +261,11 @@ impl Sender {
                 .await;
         }
     }
+}
+
+/// Whether a word occurs in a body. In one that is no text, anything may.
+fn holds(body: &[u8], word: &str) -> bool {
+    std::str::from_utf8(body).map_or(true, |text| text.contains(word))
 }
 
 /// What came of a request, before it is looked at. Dropping it gives the call up.

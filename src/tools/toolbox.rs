@@ -11,6 +11,7 @@ use super::confirmation::{Confirm, question};
 use super::description::ToolDescription;
 use super::discovery::{Discovery, Wanted};
 use super::error::CallError;
+use super::event_types;
 use super::execution::Executor;
 use super::policy::Policy;
 use super::redaction::Redaction;
@@ -81,11 +82,9 @@ impl Toolbox {
         let discovery = Discovery::offered(access).filter(move |_| discovers);
         let output_schemas = self.executor.output_schemas();
         let whoami = self.catalog.has_whoami().then(whoami::description);
-        whoami.into_iter().chain(discovery.map(Discovery::description)).chain(
-            self.catalog
-                .offered()
-                .map(move |operation| ToolDescription::of_operation(operation, access, discovers, output_schemas)),
-        )
+        whoami.into_iter().chain(discovery.map(Discovery::description)).chain(self.catalog.offered().map(
+            move |operation| ToolDescription::of_operation(operation, access, discovers, output_schemas),
+        ))
     }
 
     /// What a call by this name comes to: an answer, or a valid call of an operation.
@@ -133,6 +132,9 @@ impl Toolbox {
                 }
             },
         };
+        if let Some(types) = event_types::listing(operation, &arguments) {
+            return Ok(Resolved::Answered(Answer::local(&types)));
+        }
         match ValidCall::new(self.executor.client(), operation, arguments) {
             Ok(call) => match self.catalog.permitted(&call.checked) {
                 Ok(()) => Ok(Resolved::Call(call)),

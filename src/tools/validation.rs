@@ -9,12 +9,17 @@
 
 mod former;
 mod forms;
+mod kinds;
 mod names;
 
 use serde_json::Value;
 
+#[cfg(test)]
+pub(crate) use self::kinds::wrong_kind;
+
 use super::clearing;
 use super::duplicate_names;
+use super::event_types;
 use super::projection::{self, Projection};
 use super::redaction::holds_credentials;
 use super::sanitize::{sanitize, sanitize_name};
@@ -53,9 +58,10 @@ impl ValidCall {
         mut arguments: Arguments,
     ) -> Result<Self, Rejected> {
         let mut violations = Vec::new();
-        let remarks = former::understand(operation, &mut arguments, &mut violations);
+        let mut remarks = former::understand(operation, &mut arguments, &mut violations);
         violations.extend(coerce(operation, &mut arguments));
         clearing::apply(operation, &mut arguments, &mut violations);
+        remarks.extend(event_types::understand(operation, &mut arguments, &mut violations));
         let projection = Projection::take(operation, &mut arguments, &mut violations);
         match client.check(operation, arguments) {
             Ok(checked) if violations.is_empty() => Ok(Self { checked, projection, remarks }),
@@ -267,7 +273,7 @@ impl Coercion {
             (Schema::String, Value::String(text)) => match field {
                 Some(field) if field.time => forms::time(text).is_some(),
                 Some(field) if !field.secret => {
-                    if let Some(fault) = forms::wrong_kind(&self.path, field, text) {
+                    if let Some(fault) = kinds::wrong_kind(&self.path, field, text) {
                         self.violation(|_| fault);
                     }
                     true

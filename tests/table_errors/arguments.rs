@@ -60,6 +60,7 @@ operations! {
         since: i64 as time, // ERROR: this word is for text
         pin: f64 as digits, // ERROR: this word is for text
         title: String as nonempty, // ERROR: `nonempty` is for lists
+        event: String as event_types, // ERROR: `event_types` is for lists of text
         rest: f64 as range(1, 3), // ERROR: `range` is for whole numbers, and `f64` is something else
         open: bool as secret, // ERROR: `bool` cannot hold a credential
         short: String as brief, // ERROR: `brief` is for objects with known fields

@@ -39,6 +39,7 @@ operations! {
         id: String,
         last?: String | null as rename("lastName"),
         parts?: Vec<String> as destroys nonempty,
+        events?: Vec<String> as event_types,
         due?: String as time,
         secret?: String | null as secret destroys,
         kind?: Kind as destroys_as("round"),

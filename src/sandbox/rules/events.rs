@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::api::event_types::EVENT_TYPES;
 use crate::sandbox::call::Call;
 use crate::sandbox::clock;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::kind::Kind;
+use crate::sandbox::listing;
 use crate::sandbox::rules::Rules;
 use crate::sandbox::world::{Object, Read, World};
 
@@ -14,8 +16,25 @@ pub(super) const RULES: Rules = Rules {
         Kind { fits: fits_event, ..Kind::plain("event") },
         Kind { made: make_endpoint, checked: check_endpoint, ..Kind::plain("webhook_endpoint") },
     ],
+    operations: &[("list_events", list_events)],
     ..Rules::NONE
 };
+
+fn list_events(world: &mut World, call: &Call<'_>) -> Result<Value, Fault> {
+    check_types(call.given("events"))?;
+    listing::list(world, call, "event")
+}
+
+/// Whether all types of events are known.
+fn check_types(types: Option<&Value>) -> Result<(), Fault> {
+    let mut types = types.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    match types.find(|name| !EVENT_TYPES.contains(name)) {
+        Some(unknown) => {
+            Err(Fault::coded(422, "invalid_event", format!("There are no events of type {unknown}.")))
+        }
+        None => Ok(()),
+    }
+}
 
 fn fits_event(_: &World, event: &Object, name: &str, value: &Value) -> Option<bool> {
     let text = value.as_str().unwrap_or_default();
@@ -37,6 +56,7 @@ fn make_endpoint(world: &mut World, _: &Call<'_>, endpoint: &mut Object) -> Resu
 }
 
 fn check_endpoint(world: &World, endpoint: &Object) -> Result<(), Fault> {
+    check_types(endpoint.get("events"))?;
     let url = endpoint.text("endpoint_url");
     if !url.starts_with("https://") {
         return Err(Fault::coded(422, "invalid_url", "The endpoint URL must begin with https://."));

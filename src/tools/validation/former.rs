@@ -17,10 +17,8 @@ pub fn understand(
     arguments: &mut Arguments,
     violations: &mut Vec<Violation>,
 ) -> Vec<String> {
-    let others: Vec<(String, Called)> = arguments
-        .keys()
-        .filter_map(|name| Some((name.clone(), called(operation, name)?)))
-        .collect();
+    let others: Vec<(String, Called)> =
+        arguments.keys().filter_map(|name| Some((name.clone(), called(operation, name)?))).collect();
     let mut remarks = Vec::new();
     for (name, Called { field, before }) in others {
         let value = arguments.shift_remove(&name).unwrap_or_default();
@@ -205,9 +203,11 @@ mod tests {
     fn what_is_wrong_is_told_by_the_names_of_the_table() {
         let refusal = valid("list_directory_users", json!({"directory": "org_1"})).expect_err("no directory");
         assert!(refusal.starts_with("`directory_id` is `org_1`, an organization"), "{refusal}");
-        let refusal = valid("list_directory_users", json!({"email": "a@example.com", "group": "directory_group_1"}));
+        let refusal =
+            valid("list_directory_users", json!({"email": "a@example.com", "group": "directory_group_1"}));
         assert_eq!(refusal.expect_err("no directory"), "`email` needs `directory_id` too");
-        let refusal = valid("get_directory_user", json!({"user_id": "directory_user_1"})).expect_err("another kind");
+        let refusal =
+            valid("get_directory_user", json!({"user_id": "directory_user_1"})).expect_err("another kind");
         assert!(refusal.contains("`user_id` is not an argument"), "{refusal}");
     }
 
@@ -268,7 +268,12 @@ mod tests {
                     others.map(|(name, value)| (name.clone(), value.clone())).collect();
                 renamed.insert(name.clone(), value.clone());
                 let call = valid(operation.name, renamed.into()).expect(operation.name);
-                assert_eq!(call.checked.arguments(), expected.checked.arguments(), "{} {name}", operation.name);
+                assert_eq!(
+                    call.checked.arguments(),
+                    expected.checked.arguments(),
+                    "{} {name}",
+                    operation.name
+                );
                 assert_eq!(call.remarks.len(), 1, "{} {name}", operation.name);
                 seen += 1;
             }

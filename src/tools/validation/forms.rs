@@ -5,34 +5,10 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
 
-use crate::api::ids::{IdKind, kind_of, kinds_of};
-use crate::client::excerpt;
+use crate::api::admin_portal::INTENTS;
+use crate::api::ids::{IdKind, kinds_of};
 use crate::schema::Field;
-use crate::tools::sanitize::sanitize;
 use crate::tools::suggestion::letters;
-
-/// Why an ID is none that the argument takes: it begins like one of another kind.
-pub fn wrong_kind(path: &str, field: &Field, id: &str) -> Option<String> {
-    let found = kind_of(id)?;
-    if kinds_of(field).next().is_none() || kinds_of(field).any(|kind| kind == found) {
-        return None;
-    }
-    let kinds: Vec<&IdKind> = kinds_of(field).collect();
-    let form = |kind: &&IdKind| match kind.prefixes {
-        [usual, ..] => format!("`{usual}_…`"),
-        [] => format!("that of {}", kind.what),
-    };
-    let mut sources: Vec<String> =
-        kinds.iter().filter_map(|kind: &&IdKind| Some(format!("`{}`", kind.source?))).collect();
-    sources.dedup();
-    let from = if sources.is_empty() { String::new() } else { format!(", from {}", sources.join(" or ")) };
-    Some(format!(
-        "`{path}` is {}, {}; {} is needed{from}",
-        shown(id),
-        found.what,
-        kinds.iter().map(form).collect::<Vec<_>>().join(" or ")
-    ))
-}
 
 /// A time as it is sent; none if it is no time. What has an offset is sent as the same time in UTC,
 /// because some routes refuse offsets. Whether WorkOS takes every form of ISO 8601, it says itself.
@@ -88,6 +64,9 @@ pub fn expected_word(words: &[&str], given: Option<&str>) -> String {
     const SHORT: usize = 120;
     // What is near to many is near to none.
     const MAX_NEAR: usize = 4;
+    if let Some(meanings) = meanings(words) {
+        return format!("one of {meanings}");
+    }
     let all = words.join(", ");
     let near = if all.len() > SHORT { near_words(words, given.unwrap_or_default()) } else { Vec::new() };
     if near.is_empty() || near.len() > MAX_NEAR {
@@ -96,6 +75,15 @@ pub fn expected_word(words: &[&str], given: Option<&str>) -> String {
     let shown: Vec<String> = near.iter().map(|word| format!("`{word}`")).collect();
     let are = if near.len() == 1 { "is" } else { "are" };
     format!("one of {} words, of which the nearest {are} {}", words.len(), shown.join(", "))
+}
+
+/// What each of these words means, where that is known of all.
+fn meanings(words: &[&str]) -> Option<String> {
+    let meaning = |word: &&str| {
+        let (word, what) = INTENTS.iter().find(|(known, _)| known == word)?;
+        Some(format!("`{word}` (the admin {what})"))
+    };
+    words.iter().map(meaning).collect::<Option<Vec<_>>>().map(|meanings| meanings.join(", "))
 }
 
 /// What a text should be: of an ID, the form.
@@ -140,45 +128,9 @@ fn near_words<'a>(words: &[&'a str], given: &str) -> Vec<&'a str> {
         .unwrap_or_default()
 }
 
-/// An ID as it may stand in an error.
-fn shown(id: &str) -> String {
-    const MAX_SHOWN: usize = 60;
-    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if plain && id.len() <= MAX_SHOWN {
-        format!("`{id}`")
-    } else {
-        excerpt(&sanitize(&serde_json::Value::from(id).to_string()), MAX_SHOWN).into_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Presence, Schema};
-
-    #[test]
-    fn an_id_of_another_kind_is_told_with_what_is_needed() {
-        let field = |name, description| Field::new(name, description, Schema::String, Presence::Required);
-        let user = field("user_id", "");
-        assert_eq!(
-            wrong_kind("user_id", &user, "om_1").as_deref(),
-            Some("`user_id` is `om_1`, a membership; `user_…` is needed, from `list_users`")
-        );
-        for fits in ["user_1", "7", "", "usr_1", "customer_1"] {
-            assert_eq!(wrong_kind("user_id", &user, fits), None, "{fits}");
-        }
-        let target = field("resource_id", " The target, `user_…` or `org_…`.");
-        assert_eq!(
-            wrong_kind("resource_id", &target, "conn_1").as_deref(),
-            Some(
-                "`resource_id` is `conn_1`, a connection; `user_…` or `org_…` is needed, from `list_users` or `list_organizations`"
-            )
-        );
-        assert_eq!(wrong_kind("resource_id", &target, "org_1"), None);
-        assert_eq!(wrong_kind("external_id", &field("external_id", "Your own ID."), "org_1"), None);
-        let hidden = wrong_kind("user_id", &user, "om_\u{202e}`x`").expect("another kind");
-        assert!(hidden.starts_with(r#"`user_id` is "om_\u202e`x`", a membership"#), "{hidden}");
-    }
 
     #[test]
     fn what_is_no_time_is_none() {
