@@ -5,6 +5,8 @@ use super::audit::Decision;
 use super::error::CallError;
 use super::output::conform;
 use super::paging::{Progress, collect};
+use super::question::Question;
+use super::scan::scan;
 use super::sending::Sender;
 use super::truncation::truncate;
 use super::validation::ValidCall;
@@ -62,9 +64,10 @@ impl Executor {
         progress: Progress<'_>,
     ) -> Result<Answer, CallError> {
         let operation = call.checked.operation();
-        let answered = match call.projection.max_items {
-            Some(max_items) => self.collected(call, max_items, progress).await,
-            None => self.single(call, decision).await,
+        let answered = match (&call.question, call.projection.max_items) {
+            (Some(question), _) => self.asked(call, question, progress).await,
+            (None, Some(max_items)) => self.collected(call, max_items, progress).await,
+            (None, None) => self.single(call, decision).await,
         };
         let (content, ids, memory) = answered.map_err(|error| error.within(self.max_answer))?;
         let mut answer = match content {
@@ -81,9 +84,19 @@ impl Executor {
         Ok(Answer { text, data, memory })
     }
 
+    async fn asked(
+        &self,
+        ValidCall { checked, projection, .. }: &ValidCall,
+        question: &Question,
+        progress: Progress<'_>,
+    ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
+        let answer = scan(&self.sender, checked, projection, question, self.max_answer, progress).await?;
+        Ok((Content::Value(answer), None, MemoryPermit::default()))
+    }
+
     async fn collected(
         &self,
-        ValidCall { checked, projection }: &ValidCall,
+        ValidCall { checked, projection, .. }: &ValidCall,
         max_items: usize,
         progress: Progress<'_>,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
@@ -93,7 +106,7 @@ impl Executor {
 
     async fn single(
         &self,
-        ValidCall { checked, projection }: &ValidCall,
+        ValidCall { checked, projection, .. }: &ValidCall,
         decision: Decision,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
         let form = if self.output_schemas { Form::Value } else { projection.form(checked.operation()) };

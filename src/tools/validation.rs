@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::clearing;
 use super::duplicate_names;
 use super::projection::{self, Projection};
+use super::question::{self, Question};
 use super::redaction::holds_credentials;
 use super::sanitize::{sanitize, sanitize_name};
 use super::walk::{Names, Next, Place, Step, Visitor, walk_fields};
@@ -35,6 +36,8 @@ pub struct ValidCall {
     pub checked: CheckedCall,
     /// What is wanted of its answer.
     pub projection: Projection,
+    /// What is asked of a list.
+    pub question: Option<Question>,
 }
 
 impl ValidCall {
@@ -48,11 +51,17 @@ impl ValidCall {
         operation: &'static Operation,
         mut arguments: Arguments,
     ) -> Result<Self, Rejected> {
-        let mut violations = coerce(operation, &mut arguments);
+        let mut asked = question::split(operation, &mut arguments);
+        let mut violations = coerce_fields(&[question::ARGUMENTS], &mut asked);
+        let mut question = Question::new(operation, asked, &mut arguments, &mut violations);
+        violations.extend(coerce(operation, &mut arguments));
+        if let Some(question) = &mut question {
+            question.take_limit(&mut arguments);
+        }
         clearing::apply(operation, &mut arguments, &mut violations);
         let projection = Projection::take(operation, &mut arguments, &mut violations);
         match client.check(operation, arguments) {
-            Ok(checked) if violations.is_empty() => Ok(Self { checked, projection }),
+            Ok(checked) if violations.is_empty() => Ok(Self { checked, projection, question }),
             Ok(checked) => Err(Rejected { arguments: checked.into_arguments(), violations }),
             Err(rejected) => {
                 // What is wrong with an argument by itself has been told; what it does to others is
