@@ -268,7 +268,7 @@ mod tests {
             "`fields`: no item has `custom_attributes.departmnt`; did you mean `custom_attributes.department`? \
              There are custom_attributes[\"a.b\"], custom_attributes.department, custom_attributes.level"
         );
-        let (early, late, _) = whole("emial");
+        let (early, late, _) = whole("emal");
         assert!(early.contains("did you mean `email`? Known are id, "), "{early}");
         assert_eq!(early, late);
         assert!(whole("email.domain").0.contains("`email` has no fields of its own"));
