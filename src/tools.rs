@@ -12,14 +12,15 @@
 //!    an answer of a built-in tool ([`whoami`], [`discovery`] with [`search`](search::search)).
 //! 2. [`validation`]: arguments are coerced, once; what comes out is a [`ValidCall`].
 //! 3. [`confirmation`]: what a user has to be asked first, in words. Asking is up to the caller.
-//! 4. [`execution`]: one request, or the pages that it takes ([`paging`]).
+//! 4. [`execution`]: one request, or the pages that it takes ([`paging`]); a [`question`] about a list is
+//!    answered from its pages ([`scan`]).
 //! 5. [`sending`]: ready to keep what comes ([`redaction`], [`secret_file`]), sent by the client, read
 //!    ([`reply_parsing`], [`sanitize`](mod@sanitize)), redacted, and written down ([`audit`]). What fails
 //!    is explained ([`advice`]).
 //! 6. [`projection`], [`truncation`], [`output`]: no more than what was asked for, no longer than is
 //!    useful, and, where that was published, in the shape that was published.
 //!
-//! What several of them need: [`background_writer`] writes files and holds up nobody, [`walk`] goes through values beside their schema, [`duplicate_names`]
+//! What several of them need: [`background_writer`] writes files and holds up nobody, [`walk`] goes through values beside their schema, [`path`] leads to one place in them, [`duplicate_names`]
 //! finds names that stand twice in JSON text, [`answer`] is what comes out in the end, [`error`] what comes out
 //! instead, [`suggestion`] knows the name that was meant, [`json_schema`] and [`description`] say what a
 //! tool looks like to a model.
@@ -45,11 +46,14 @@ pub mod facts;
 pub mod json_schema;
 pub mod output;
 pub mod paging;
+pub mod path;
 pub mod policy;
 pub mod projection;
+pub mod question;
 pub mod redaction;
 pub mod reply_parsing;
 pub mod sanitize;
+pub mod scan;
 pub mod search;
 pub mod secret_file;
 pub mod selection;

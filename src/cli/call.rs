@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::io::{IsTerminal, Read};
+use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -199,7 +201,20 @@ async fn run_one(
         asking.set(false);
         decision = Decision::Confirmed;
     }
-    toolbox.executor().run(&call, decision, None).await
+    let at_terminal = std::io::stderr().is_terminal();
+    let shown = AtomicBool::new(false);
+    let report = |items: usize, _: usize| -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        if at_terminal {
+            eprint!("\r{items} items so far");
+            shown.store(true, Ordering::Relaxed);
+        }
+        Box::pin(std::future::ready(()))
+    };
+    let answer = toolbox.executor().run(&call, decision, Some(&report)).await;
+    if shown.into_inner() {
+        eprint!("\r\x1b[K");
+    }
+    answer
 }
 
 /// Whether whoever sits at the terminal agrees to a call; if not, why it is not made.

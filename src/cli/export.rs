@@ -30,7 +30,7 @@ use crate::private_file;
 use crate::tools::answer::{ids, items};
 use crate::tools::error::{CallError, Ended, Failure};
 use crate::tools::paging::{Page, Pages};
-use crate::tools::projection::Projection;
+use crate::tools::projection::look;
 use crate::tools::sanitize::sanitize_name;
 use crate::tools::suggestion::nearest_operation;
 use crate::tools::toolbox::{Resolved, Toolbox};
@@ -103,12 +103,15 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     for (name, why) in [
         ("max_items", "an export is always the whole list; `call` takes `max_items`"),
         ("before", "an export goes forward, from `after` if it is given"),
+        ("count_by", "an export is the items themselves; `call` counts them"),
+        ("sort_by", "an export is in the order of WorkOS; `call` sorts"),
     ] {
         if values.contains_key(name) {
             return Err(WrongUsage(format!("`{name}`: {why}")).into());
         }
     }
     let toolbox = settings.whole_toolbox()?;
+    let conditions = values.get("where").cloned();
     let call = match block_on(async { Ok(toolbox.resolve(operation.name, values).await) })? {
         Ok(Resolved::Call(call)) => call,
         // Operations are never answered without a request.
@@ -122,7 +125,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let format = format(arguments)?;
     let layout = Layout { raw_cells: arguments.raw_cells, bom: arguments.bom };
     let rows = Rows::new(format, operation, call.projection.paths(), layout);
-    let mut output = open(arguments, &toolbox, &call, format, &rows)?;
+    let mut output = open(arguments, &toolbox, &call, conditions, format, &rows)?;
     let stream = matches!(output, Output::Stream(..));
     let written = Arc::new(AtomicU64::new(output.position().items));
     end_on_signal(Arc::clone(&written), stream);
@@ -184,6 +187,11 @@ fn format(arguments: &Arguments) -> Result<Format, WrongUsage> {
     Ok(format)
 }
 
+/// Names that nothing has are wrong usage.
+fn check(faults: &[Violation]) -> Result<(), WrongUsage> {
+    if faults.is_empty() { Ok(()) } else { Err(WrongUsage(Violation::list(faults))) }
+}
+
 /// The operation of this name, if it lists something.
 fn list(name: &str) -> Result<&'static Operation, WrongUsage> {
     let lists = || crate::api::operations().filter(|operation| operation.items().is_some());
@@ -203,6 +211,7 @@ fn open(
     arguments: &Arguments,
     toolbox: &Toolbox,
     call: &ValidCall,
+    conditions: Option<Value>,
     format: Format,
     rows: &Rows,
 ) -> anyhow::Result<Output> {
@@ -232,8 +241,11 @@ fn open(
     // Pages of another size are pages of the same list.
     asked_for.shift_remove("limit");
     asked_for.sort_keys();
-    let asked_for =
+    let mut asked_for =
         json!([asked_for, call.projection.paths(), rows.columns(), arguments.raw_cells, arguments.bom]);
+    if let (Some(conditions), Value::Array(parts)) = (conditions, &mut asked_for) {
+        parts.push(conditions);
+    }
     let job = Job {
         tool: call.checked.operation().name.to_owned(),
         format: format.as_str().to_owned(),
@@ -277,9 +289,13 @@ struct Export<'a> {
 impl Export<'_> {
     /// Writes page after page.
     async fn run(&mut self, call: ValidCall, output: &mut Output) -> anyhow::Result<()> {
-        let ValidCall { mut checked, projection, remarks, .. } = call;
+        let ValidCall { mut checked, projection, question, remarks } = call;
         let projection = projection.whole();
         remarks.iter().for_each(|remark| self.progress.say(remark));
+        let mut sightings = projection.sightings(self.operation);
+        if let Some(question) = &question {
+            question.watch(&mut sightings);
+        }
         let Position { after, complete, items, bytes } = output.position().clone();
         if complete {
             return Ok(());
@@ -296,6 +312,7 @@ impl Export<'_> {
             }
         }
         if self.progress.wants_total()
+            && question.is_none()
             && let Some(total) = self.total(checked.arguments()).await
         {
             self.progress.set_total(total);
@@ -304,23 +321,37 @@ impl Export<'_> {
         // Where a cursor is an ID, a list that starts with it repeats its object.
         let mut before: HashSet<String> = pages.after().map(str::to_owned).into_iter().collect();
         // A first page may tell that there are no such fields; after that all of the list is wanted.
-        let is_certain = output.position().items > 0 || projection.paths().is_empty();
-        let mut certain = if is_certain { usize::MAX } else { 0 };
+        let mut is_first = output.position().items == 0;
+        let mut certain = if is_first && sightings.may_fail_early() { 0 } else { usize::MAX };
         while let Some(Page { answer: mut page, repeated_cursor }) = self.page(&mut pages, certain).await? {
             certain = usize::MAX;
             if let Some(cursor) = repeated_cursor {
                 bail!("WorkOS gives the cursor `{cursor}` a second time, so this list would never end");
             }
             let ids = ids(&page);
-            self.project(&projection, &mut page, output.position().items == 0)?;
+            look(&mut sightings, self.operation, &page);
+            if std::mem::take(&mut is_first) {
+                check(&sightings.early_faults())?;
+            }
+            let fits: Vec<bool> = match (&question, crate::tools::answer::items(&page)) {
+                (Some(question), Some(items)) => items.iter().map(|item| question.fits(item)).collect(),
+                _ => Vec::new(),
+            };
+            projection.prune(self.operation, &mut page);
             let mut items = match page.get_mut("data").map(Value::take) {
                 Some(Value::Array(items)) => items,
                 _ => Vec::new(),
             };
-            let written = items.len();
-            let mut own = ids.iter();
-            items.retain(|_| !own.next().is_some_and(|id| id.as_ref().is_some_and(|id| before.contains(id))));
-            self.repeated += (written - items.len()) as u64;
+            let is_repeated =
+                |at: usize| ids.get(at).and_then(Option::as_ref).is_some_and(|id| before.contains(id));
+            let (mut at, mut repeated) = (0, 0);
+            items.retain(|_| {
+                let (again, fits) = (is_repeated(at), fits.get(at).is_none_or(|fits| *fits));
+                at += 1;
+                repeated += u64::from(again);
+                fits && !again
+            });
+            self.repeated += repeated;
             before = ids.into_iter().flatten().collect();
 
             let after = pages.after().map(str::to_owned).filter(|_| !pages.ended());
@@ -329,17 +360,12 @@ impl Export<'_> {
             self.written.store(total, Ordering::Relaxed);
             self.progress.moved(total, items.len());
         }
-        Ok(())
-    }
-
-    /// Leaves the wanted fields. A name that is unknown is found out at the first page.
-    fn project(&self, projection: &Projection, page: &mut Value, first: bool) -> Result<(), WrongUsage> {
-        if first {
-            projection
-                .apply(self.operation, page)
-                .map_err(|violations| WrongUsage(Violation::list(&violations)))?;
-        } else {
-            projection.apply_to_later(self.operation, page);
+        // What the run before has seen is not known.
+        if !self.resumed {
+            check(&sightings.faults())?;
+        }
+        if let Some(remark) = sightings.remark() {
+            self.progress.say(&remark);
         }
         Ok(())
     }

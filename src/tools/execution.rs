@@ -7,6 +7,8 @@ use super::error::CallError;
 use super::facts;
 use super::output::conform;
 use super::paging::{Progress, collect};
+use super::question::Question;
+use super::scan::scan;
 use super::sending::Sender;
 use super::truncation::truncate;
 use super::validation::ValidCall;
@@ -64,9 +66,10 @@ impl Executor {
         progress: Progress<'_>,
     ) -> Result<Answer, CallError> {
         let operation = call.checked.operation();
-        let answered = match call.projection.max_items {
-            Some(max_items) => self.collected(call, max_items, progress).await,
-            None => self.single(call, decision).await,
+        let answered = match (&call.question, call.projection.max_items) {
+            (Some(question), _) => self.asked(call, question, progress).await,
+            (None, Some(max_items)) => self.collected(call, max_items, progress).await,
+            (None, None) => self.single(call, decision).await,
         };
         let (content, ids, memory) = answered.map_err(|error| error.within(self.max_answer))?;
         let content = call.remarks.iter().try_fold(content, |content, remark| content.note(remark))?;
@@ -82,6 +85,16 @@ impl Executor {
             answer
         });
         Ok(Answer { text, data, memory })
+    }
+
+    async fn asked(
+        &self,
+        ValidCall { checked, projection, .. }: &ValidCall,
+        question: &Question,
+        progress: Progress<'_>,
+    ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
+        let answer = scan(&self.sender, checked, projection, question, self.max_answer, progress).await?;
+        Ok((Content::Value(answer), None, MemoryPermit::default()))
     }
 
     async fn collected(

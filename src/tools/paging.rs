@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::answer::{Form, Ids, cursor, ids, items, length, note, set_cursor};
 use super::audit::Decision;
 use super::error::CallError;
-use super::projection::Projection;
+use super::projection::{Projection, look};
 use super::sanitize::sanitize;
 use super::sending::{Replied, Sender};
 use super::truncation::keep;
@@ -194,7 +194,7 @@ pub struct Collected {
 ///
 /// # Errors
 ///
-/// The first page failed, or has no such fields.
+/// The first page failed, or nothing has such fields.
 pub async fn collect(
     sender: &Sender,
     call: &CheckedCall,
@@ -213,8 +213,13 @@ pub async fn collect(
     };
     let Page { mut answer, repeated_cursor: mut repeated } = first?;
     let mut ids = ids(&answer);
-    let mut left_out =
-        projection.apply(operation, &mut answer).map_err(|violations| CallError::fields(&violations))?;
+    let mut sightings = projection.sightings(operation);
+    look(&mut sightings, operation, &answer);
+    let faults = sightings.early_faults();
+    if !faults.is_empty() {
+        return Err(CallError::fields(&faults));
+    }
+    let mut left_out = projection.prune(operation, &mut answer);
     let mut failed = None;
     let mut bytes = length(&answer);
     // What is beyond the longest answer would only be cut off again.
@@ -241,7 +246,8 @@ pub async fn collect(
             }
         };
         ids.extend(super::answer::ids(&page));
-        let remark = projection.apply_to_later(operation, &mut page);
+        look(&mut sightings, operation, &page);
+        let remark = projection.prune(operation, &mut page);
         left_out = left_out.or(remark);
         bytes += length(&page);
         set_cursor(&mut answer, cursor(&page).map(str::to_owned));
@@ -250,6 +256,10 @@ pub async fn collect(
         {
             items.append(more);
         }
+    }
+    let faults = sightings.faults();
+    if !faults.is_empty() {
+        return Err(CallError::fields(&faults));
     }
     if repeated.is_some() {
         set_cursor(&mut answer, None);
@@ -260,7 +270,7 @@ pub async fn collect(
         ids.truncate(max_items);
         note(&mut answer, &remark);
     }
-    if let Some(remark) = left_out {
+    for remark in [left_out, sightings.remark()].into_iter().flatten() {
         note(&mut answer, &remark);
     }
     if let Some(why) = failed {

@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::answer::{Form, NOTE};
-use super::sanitize::sanitize_line;
-use super::suggestion::nearest;
+use super::path::{MAX_PATH, Path, Sightings, Use, relative, split};
+use super::question;
+use super::sanitize::{sanitize_line, sanitize_name};
 use super::walk::{Names, Next, Place, Step, Visitor, walk};
 use crate::client::{Arguments, Violation, excerpt};
 use crate::operation::{Method, Operation};
@@ -20,8 +21,6 @@ pub const MAX_ITEMS: i64 = 1000;
 
 /// The most paths that one call names.
 const MAX_PATHS: usize = 200;
-/// The longest path, in bytes.
-const MAX_PATH: usize = 255;
 
 const FIELDS_ARGUMENT: Field = Field::new("fields", "", Schema::List(&Schema::String), Presence::Optional);
 const MAX_ITEMS_ARGUMENT: Field =
@@ -29,11 +28,12 @@ const MAX_ITEMS_ARGUMENT: Field =
 
 /// The arguments that a tool takes beside those of its operation.
 pub fn arguments(operation: &Operation) -> &'static [Field] {
-    const OF_LISTS: &[Field] = &[MAX_ITEMS_ARGUMENT, FIELDS_ARGUMENT];
+    const OF_LISTS: &[Field] =
+        &[MAX_ITEMS_ARGUMENT, FIELDS_ARGUMENT, question::WHERE, question::COUNT_BY, question::SORT_BY];
     match operation.method {
         Method::LINK => &[],
         _ if operation.items().is_some() => OF_LISTS,
-        _ => &OF_LISTS[1..],
+        _ => &OF_LISTS[1..2],
     }
 }
 
@@ -79,11 +79,12 @@ impl Projection {
             }
             _ => Paths::default(),
         };
+        let projection = Self { max_items, fields, whole: false };
         if operation.method != Method::GET {
             // When its answer is there, the change is made: an error would come too late.
-            violations.extend(fields.unknown(shape(operation), &[]));
+            violations.extend(projection.sightings(operation).undocumented());
         }
-        Self { max_items, fields, whole: false }
+        projection
     }
 
     /// Wants all that WorkOS sends, or the same fields of it.
@@ -106,6 +107,15 @@ impl Projection {
         }
     }
 
+    /// Looks out for the fields in answers of an operation.
+    pub fn sightings(&self, operation: &'static Operation) -> Sightings<'_> {
+        let mut sightings = Sightings::new(shape(operation), operation.answered_items().is_some());
+        for path in &self.fields.paths {
+            sightings.add(FIELDS_ARGUMENT.name, path, Use::Whole);
+        }
+        sightings
+    }
+
     /// Takes out of an answer what nobody asked for; says what was left out unasked.
     ///
     /// # Errors
@@ -116,22 +126,20 @@ impl Projection {
         operation: &'static Operation,
         answer: &mut Value,
     ) -> Result<Option<String>, Vec<Violation>> {
-        self.project(operation, answer, true)
+        let mut sightings = self.sightings(operation);
+        look(&mut sightings, operation, answer);
+        let violations = sightings.faults();
+        if operation.method == Method::GET && !violations.is_empty() {
+            return Err(violations);
+        }
+        let remarks = [self.prune(operation, answer), sightings.remark()];
+        Ok(remarks.into_iter().flatten().reduce(|one, other| format!("{one} {other}")))
     }
 
-    /// The same for a page after the first: a name that only other pages know is no mistake.
-    pub fn apply_to_later(&self, operation: &'static Operation, answer: &mut Value) -> Option<String> {
-        self.project(operation, answer, false).unwrap_or_default()
-    }
-
-    fn project(
-        &self,
-        operation: &'static Operation,
-        answer: &mut Value,
-        checks_names: bool,
-    ) -> Result<Option<String>, Vec<Violation>> {
+    /// The same of what was looked at before: one of several pages.
+    pub fn prune(&self, operation: &'static Operation, answer: &mut Value) -> Option<String> {
         if self.form(operation) == Form::Text {
-            return Ok(None);
+            return None;
         }
         let (schema, lists) = (shape(operation), operation.answered_items().is_some());
         let leaves_out_bulk = operation.items().is_some() && !self.whole;
@@ -139,12 +147,8 @@ impl Projection {
             (false, _) => std::slice::from_mut(answer),
             (true, Some(Value::Array(items))) => items.as_mut_slice(),
             // What was meant to be a list is something else.
-            (true, _) => return Ok(None),
+            (true, _) => return None,
         };
-        let violations = if checks_names { self.fields.unknown(schema, objects) } else { Vec::new() };
-        if !violations.is_empty() {
-            return Err(violations);
-        }
         let wanted = if self.fields.is_empty() { None } else { Some(&self.fields.tree) };
         let mut pruning =
             Pruning { leaves_out_bulk, wanted: vec![wanted], path: Vec::new(), left_out: Vec::new() };
@@ -154,9 +158,18 @@ impl Projection {
             is_any_left |= object.as_object().is_some_and(|object| object.keys().any(|name| name != NOTE));
         }
         if !is_any_left {
-            return Ok(Some("None of the fields that were asked for is in the answer.".to_owned()));
+            return Some("None of the fields that were asked for is in the answer.".to_owned());
         }
-        Ok(pruning.remark())
+        pruning.remark()
+    }
+}
+
+/// Looks for paths in an answer, or in the items of one.
+pub fn look(sightings: &mut Sightings<'_>, operation: &Operation, answer: &Value) {
+    match (operation.answered_items(), answer.get("data")) {
+        (None, _) => sightings.look(answer),
+        (Some(_), Some(Value::Array(items))) => items.iter().for_each(|item| sightings.look(item)),
+        (Some(_), _) => {}
     }
 }
 
@@ -169,14 +182,14 @@ fn shape(operation: &'static Operation) -> &'static Schema {
 #[derive(Debug, Default)]
 struct Paths {
     written: Vec<String>,
+    paths: Vec<Path>,
     tree: Tree,
 }
 
 impl Paths {
     fn parse(operation: &Operation, names: &[Value], violations: &mut Vec<Violation>) -> Self {
         let mut paths = Self::default();
-        let names = names.iter().filter_map(Value::as_str);
-        for name in names.flat_map(|name| name.split([',', ' ', '\n'])).filter(|name| !name.is_empty()) {
+        for name in names.iter().filter_map(Value::as_str).flat_map(split) {
             if name.len() > MAX_PATH || paths.written.len() == MAX_PATHS {
                 violations.push(Violation::new(format!(
                     "`fields` takes up to {MAX_PATHS} names of up to {MAX_PATH} bytes"
@@ -184,9 +197,18 @@ impl Paths {
                 break;
             }
             let name = relative(operation, name);
-            if !name.is_empty() {
-                paths.tree.insert(name.split('.'));
-                paths.written.push(name.to_owned());
+            if name.is_empty() {
+                continue;
+            }
+            match Path::parse(name) {
+                Ok(path) => {
+                    paths.tree.insert(path.names().split('.'));
+                    paths.written.push(name.to_owned());
+                    paths.paths.push(path);
+                }
+                Err(fault) => {
+                    violations.push(Violation::new(format!("`fields`: `{}` {fault}", sanitize_name(name))));
+                }
             }
         }
         paths
@@ -194,28 +216,6 @@ impl Paths {
 
     fn is_empty(&self) -> bool {
         self.written.is_empty()
-    }
-
-    /// What is to be said of the names that neither the documentation nor the objects know.
-    fn unknown(&self, schema: &'static Schema, objects: &[Value]) -> Vec<Violation> {
-        let unknown = self.written.iter().filter_map(|path| {
-            let place = unknown(schema, path)?;
-            let there = objects.iter().any(|object| holds(object, path.split('.')));
-            (!there).then(|| place.violation(path))
-        });
-        unknown.collect()
-    }
-}
-
-/// Fields of a list are those of its items, also when they are named from the root.
-fn relative<'a>(operation: &Operation, name: &'a str) -> &'a str {
-    let Some(item) = operation.answered_items() else { return name };
-    let is_own = |first: &str| item.fields().iter().any(|field| field.api_name == first);
-    match name.split_once('.').unwrap_or((name, "")) {
-        ("data", rest) if !is_own("data") => rest,
-        // It is in every answer.
-        ("list_metadata", _) if !is_own("list_metadata") => "",
-        _ => name,
     }
 }
 
@@ -241,8 +241,11 @@ impl Tree {
         self.parts[index].1.insert(path);
     }
 
-    fn part(&self, name: &str) -> Option<&Self> {
-        self.parts.iter().find(|(known, _)| known == name).map(|(_, part)| part)
+    /// What is wanted of the value with this key. The dots of a path may be those of a key.
+    fn part(&self, key: &str) -> Option<&Self> {
+        key.split('.').try_fold(self, |tree, name| {
+            tree.parts.iter().find(|(known, _)| known == name).map(|(_, part)| part)
+        })
     }
 }
 
@@ -355,73 +358,5 @@ pub fn is_pem(value: &Value) -> bool {
         Value::String(text) => text.trim_start().starts_with("-----BEGIN "),
         Value::Array(items) => !items.is_empty() && items.iter().all(is_pem),
         _ => false,
-    }
-}
-
-/// Where a path leaves what is known.
-struct Unknown<'a> {
-    /// How much of the path is known, in bytes.
-    known: usize,
-    fields: &'a [Field],
-}
-
-impl Unknown<'_> {
-    fn violation(&self, path: &str) -> Violation {
-        let name = sanitize_line(path);
-        if self.fields.is_empty() {
-            let known = path[..self.known].trim_end_matches('.');
-            return Violation::new(format!(
-                "`fields`: `{name}` goes too far; `{known}` has no fields of its own"
-            ));
-        }
-        let prefix = &path[..self.known];
-        let last = path[self.known..].split('.').next().unwrap_or_default();
-        let hint = match nearest(last, self.fields.iter().map(|field| field.api_name)) {
-            Some(near) => format!("did you mean `{prefix}{near}`? Known are"),
-            None => "known are".to_owned(),
-        };
-        let known: Vec<String> =
-            self.fields.iter().map(|field| format!("{prefix}{}", field.api_name)).collect();
-        Violation::new(format!("`fields`: `{name}` is no field of this answer; {hint} {}", known.join(", ")))
-    }
-}
-
-/// Where a path leads out of the known shape, if it does.
-fn unknown<'a>(schema: &'a Schema, path: &str) -> Option<Unknown<'a>> {
-    let mut schema = schema;
-    let mut known = 0;
-    for name in path.split('.') {
-        loop {
-            match schema.present() {
-                Schema::List(item) => schema = item,
-                other => {
-                    schema = other;
-                    break;
-                }
-            }
-        }
-        match schema {
-            Schema::Object(fields, _) => match fields.iter().find(|field| field.api_name == name) {
-                Some(field) => schema = &field.schema,
-                None => return Some(Unknown { known, fields }),
-            },
-            Schema::Map(item) => schema = item,
-            Schema::AnyObject | Schema::Payload | Schema::Any => return None,
-            _ => return Some(Unknown { known, fields: &[] }),
-        }
-        known += name.len() + 1;
-    }
-    None
-}
-
-/// Whether there is something at this path, whatever the documentation says.
-fn holds<'a>(value: &Value, mut path: impl Iterator<Item = &'a str> + Clone) -> bool {
-    match value {
-        Value::Array(items) => items.iter().any(|item| holds(item, path.clone())),
-        Value::Object(object) => match path.next() {
-            None => true,
-            Some(name) => object.get(name).is_some_and(|value| holds(value, path)),
-        },
-        _ => path.next().is_none(),
     }
 }

@@ -21,6 +21,7 @@ use super::clearing;
 use super::duplicate_names;
 use super::event_types;
 use super::projection::{self, Projection};
+use super::question::{self, Question};
 use super::redaction::holds_credentials;
 use super::sanitize::{sanitize, sanitize_name};
 use super::suggestion::same_word;
@@ -42,6 +43,8 @@ pub struct ValidCall {
     pub checked: CheckedCall,
     /// What is wanted of its answer.
     pub projection: Projection,
+    /// What is asked of a list.
+    pub question: Option<Question>,
     /// What its answer says of the arguments: under which other names some were given.
     pub remarks: Vec<String>,
 }
@@ -59,12 +62,18 @@ impl ValidCall {
     ) -> Result<Self, Rejected> {
         let mut violations = Vec::new();
         let mut remarks = former::understand(operation, &mut arguments, &mut violations);
+        let mut asked = question::split(operation, &mut arguments);
+        violations.extend(coerce_fields(&[question::ARGUMENTS], &mut asked));
+        let mut question = Question::new(operation, asked, &mut arguments, &mut violations);
         violations.extend(coerce(operation, &mut arguments));
+        if let Some(question) = &mut question {
+            question.take_limit(&mut arguments);
+        }
         clearing::apply(operation, &mut arguments, &mut violations);
         remarks.extend(event_types::understand(operation, &mut arguments, &mut violations));
         let projection = Projection::take(operation, &mut arguments, &mut violations);
         match client.check(operation, arguments) {
-            Ok(checked) if violations.is_empty() => Ok(Self { checked, projection, remarks }),
+            Ok(checked) if violations.is_empty() => Ok(Self { checked, projection, question, remarks }),
             Ok(checked) => Err(Rejected { arguments: checked.into_arguments(), violations }),
             Err(rejected) => {
                 // What is wrong with an argument by itself has been told; what it does to others is

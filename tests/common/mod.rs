@@ -10,6 +10,7 @@
 )]
 
 pub mod hostile;
+pub mod listing;
 pub mod sandbox;
 
 use std::collections::BTreeMap;
