@@ -112,7 +112,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let call = match block_on(async { Ok(toolbox.resolve(operation.name, values).await) })? {
         Ok(Resolved::Call(call)) => call,
         // Operations are never answered without a request.
-        Ok(Resolved::Answered(_)) => bail!("`{}` is no operation", operation.name),
+        Ok(Resolved::Answered(_) | Resolved::Many(_)) => bail!("`{}` is no operation", operation.name),
         Err(error) => {
             eprintln!("error: {error}");
             let usage = error.ended() == Ended::Usage;

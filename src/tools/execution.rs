@@ -6,10 +6,13 @@ use super::error::CallError;
 use super::output::conform;
 use super::paging::{Progress, collect};
 use super::sending::Sender;
-use super::truncation::truncate;
+use super::projection::Projection;
+use super::truncation::{HIGHEST_MAX_ANSWER, truncate};
 use super::validation::ValidCall;
-use crate::client::{Client, MemoryPermit};
-use crate::operation::Operation;
+use serde_json::Value;
+
+use crate::client::{Client, MemoryPermit, Violation};
+use crate::operation::{Effect, Operation};
 
 /// Runs calls, and makes of what comes what was asked for.
 #[derive(Debug)]
@@ -79,6 +82,61 @@ impl Executor {
             answer
         });
         Ok(Answer { text, data, memory })
+    }
+
+    /// Why a call of an operation must not be made, whatever its arguments.
+    pub fn cannot_keep(&self, operation: &Operation) -> Option<String> {
+        self.sender.cannot_keep(operation)
+    }
+
+    /// Whether a value of an answer stands in place of a credential.
+    pub fn is_kept(&self, value: &Value) -> bool {
+        self.sender.is_kept(value)
+    }
+
+    /// Runs one call of many: what is wanted of its answer, uncut. `look` is shown the whole of it before.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), but a change that succeeded is never an error for its `fields`.
+    pub(crate) async fn run_of_many(
+        &self,
+        call: &ValidCall,
+        decision: Decision,
+        look: Option<&mut (dyn FnMut(&Value) + Send)>,
+    ) -> Result<(Value, Option<Ids>, MemoryPermit), CallError> {
+        let ValidCall { checked, projection } = call;
+        let operation = checked.operation();
+        let (mut answer, ids, memory) = match (projection.max_items, &look) {
+            (Some(max_items), None) => {
+                let (content, ids, memory) = self.collected(call, max_items, None).await?;
+                return Ok((content.into_value()?, ids, memory));
+            }
+            (Some(max_items), Some(_)) => {
+                let whole = Projection::default().whole();
+                let all =
+                    collect(&self.sender, checked, &whole, max_items, HIGHEST_MAX_ANSWER, None).await?;
+                (all.answer, all.ids, MemoryPermit::default())
+            }
+            (None, _) => {
+                let (content, memory) = self.sender.send(checked, decision, Form::Value).await?;
+                let answer = content.into_value()?;
+                let ids = ids(&answer);
+                (answer, ids, memory)
+            }
+        };
+        let is_known = look.is_some() || operation.effect != Effect::Read;
+        if let Some(look) = look {
+            look(&answer);
+        }
+        match projection.apply(operation, &mut answer) {
+            Ok(None) => {}
+            Ok(Some(remark)) => note(&mut answer, &remark),
+            // It is done: what there is says more than an error.
+            Err(violations) if is_known => note(&mut answer, &Violation::list(&violations)),
+            Err(violations) => return Err(CallError::fields(&violations)),
+        }
+        Ok((answer, Some(ids), memory))
     }
 
     async fn collected(
