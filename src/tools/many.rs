@@ -23,12 +23,11 @@ mod run;
 
 use serde_json::Value;
 
-pub use self::attempt::{Pace, Stops, concerns_all};
-#[expect(unused_imports, reason = "soon")]
 pub(crate) use self::attempt::{Attempts, Ended};
+pub use self::attempt::{Pace, Stops, concerns_all, is_for_all};
 pub use self::order::Lane;
 pub use self::plan::{Fault, Plan, ranges, refusal};
-pub use self::question::{Destroying, question};
+pub use self::question::{Destroying, MAX_LISTED, question};
 pub use self::report::Report;
 pub use self::run::run;
 use super::access::Access;
@@ -50,9 +49,8 @@ pub const MAX_CALLS: usize = 100;
 /// The argument of operations that keeps only some fields of their answers.
 const FIELDS: &str = "fields";
 
-const ABOUT: &str = "Run up to 100 operations in one call: all are checked first, and run in order; reads, and calls of \
-one operation, several at a time. Results by index. In `arguments`, {\"from\": 0, \"field\": \"data[0].id\"} stands for a \
-value in the answer of call 0.";
+const ABOUT: &str = "Run up to 100 operations in one call: all checked first, then run in order. Results by index. In \
+place of a value in arguments, {\"from\": 0, \"field\": \"data[0].id\"} takes it from the answer of call 0.";
 
 const CALL: &[Field] = &[
     Field::new("name", "", Schema::String, Presence::Required),
@@ -60,8 +58,13 @@ const CALL: &[Field] = &[
     Field::new("fields", "", Schema::List(&Schema::String), Presence::Optional),
 ];
 
+const CALLS: Field = Field::new("calls", "", Schema::List(&Schema::Object(CALL, &[])), Presence::Optional);
+/// As it is published: that `fields` may stand beside the arguments too is understood, and not worth its bytes.
+const PUBLISHED_CALLS: Field =
+    Field::new("calls", "", Schema::List(&Schema::Object(CALL.split_at(2).0, &[])), Presence::Optional);
+
+/// What there is beside the calls.
 const MANY: &[Field] = &[
-    Field::new("calls", "", Schema::List(&Schema::Object(CALL, &[])), Presence::Optional),
     Field::new("name", "Instead of `calls`: one operation,", Schema::String, Presence::Optional),
     Field::new("arguments", "once with each of these.", Schema::List(&Schema::AnyObject), Presence::Optional)
         .secret(),
@@ -76,7 +79,7 @@ pub fn description(access: Access) -> ToolDescription {
         name: NAME,
         title: title(NAME),
         description: ABOUT,
-        input_schema: json_schema::input_of(MANY.iter()),
+        input_schema: json_schema::input_of([&PUBLISHED_CALLS].into_iter().chain(MANY)),
         output_schema: None,
         annotations: Annotations {
             read_only: !writes,
@@ -103,7 +106,7 @@ impl Wanted {
     ///
     /// What does not fit.
     pub fn take(arguments: &mut Arguments) -> Result<Self, Vec<Violation>> {
-        let violations = coerce_fields(&[MANY], arguments);
+        let violations = coerce_fields(&[&[CALLS], MANY], arguments);
         if !violations.is_empty() {
             return Err(violations);
         }

@@ -208,6 +208,21 @@ impl Toolbox {
         }
     }
 
+    /// Checks a call of an operation, without a trace and without sending anything.
+    ///
+    /// # Errors
+    ///
+    /// Why it would be refused.
+    pub fn check(&self, operation: &str, arguments: Arguments) -> Result<ValidCall, CallError> {
+        let operation = self.catalog.callable(operation)?;
+        if let Some(why) = self.executor.cannot_keep(operation) {
+            return Err(CallError::NotReady(why));
+        }
+        let call = ValidCall::new(self.executor.client(), operation, arguments)?;
+        self.catalog.permitted(&call.checked)?;
+        Ok(call)
+    }
+
     /// Whether the user has to be asked first, where that is possible.
     pub fn asks_about(&self, asked: Asked<'_>) -> bool {
         match asked {
@@ -225,7 +240,7 @@ impl Toolbox {
         let sender = self.executor.sender();
         match asked {
             Asked::One(call) => question(sender, call).await,
-            Asked::Many(plan) => many::question(sender, plan.calls.len(), "calls", &plan.asked()).await,
+            Asked::Many(plan) => many::question(sender, plan.calls.len(), "calls", &plan.asked(), 0).await,
         }
     }
 

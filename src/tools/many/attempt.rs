@@ -45,12 +45,14 @@ impl Pace {
         *at = Some(at.map_or(until, |at| at.max(until)));
     }
 
-    async fn turn(&self) {
+    /// Waits for a turn, no earlier than at `from`; whether there is one.
+    async fn turn(&self, from: Option<Instant>, stops: Stops<'_>) -> bool {
         loop {
             let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            match until {
-                Some(until) if until > Instant::now() => sleep_until(until).await,
-                _ => return,
+            let Some(until) = until.max(from).filter(|until| *until > Instant::now()) else { return true };
+            tokio::select! {
+                () = sleep_until(until) => {}
+                () = stops.stop.cancelled() => return false,
             }
         }
     }
@@ -111,8 +113,13 @@ impl Attempts<'_> {
     ) -> Result<(Value, Option<Ids>, MemoryPermit), CallError> {
         let operation = call.checked.operation();
         let mut failures = 0;
+        let mut from = None;
+        let mut last = None;
         loop {
-            self.pace.turn().await;
+            if !self.pace.turn(from, self.stops).await {
+                let text = "Nothing was sent: all was stopped before its turn came.".to_owned();
+                return Err(last.unwrap_or(CallError::Declined(text)));
+            }
             if call.projection.max_items.is_none() {
                 self.executor.client().wait_for_rate_limit(operation).await;
             }
@@ -133,7 +140,12 @@ impl Attempts<'_> {
             // Whoever is told to stop does not wait for another try.
             let Some(pause) = pause.filter(|_| !self.stops.are_set()) else { return Err(error) };
             failures += 1;
-            self.pace.pause(pause);
+            if is_for_all(&error) {
+                self.pace.pause(pause);
+            } else {
+                from = Some(Instant::now() + pause);
+            }
+            last = Some(error);
         }
     }
 
@@ -144,6 +156,15 @@ impl Attempts<'_> {
     }
 }
 
+/// Whether a call was turned away for a reason that meets every other as well, and passes: too many
+/// requests, or nobody there.
+pub fn is_for_all(error: &CallError) -> bool {
+    let CallError::Failed(failure) = error else { return false };
+    let turned_away = matches!(failure.outcome, Some(Outcome::NotSent | Outcome::NothingChanged));
+    let nobody_there = failure.transient && failure.outcome == Some(Outcome::NotSent);
+    turned_away && (failure.status == Some(429) || nobody_there)
+}
+
 /// Whether all that follows would fail in the same way: there is no key, or it is refused, or what has to
 /// stand ready does not.
 pub fn concerns_all(executor: &Executor, call: &ValidCall, error: &CallError) -> bool {
@@ -152,7 +173,7 @@ pub fn concerns_all(executor: &Executor, call: &ValidCall, error: &CallError) ->
             let refused = failure.status == Some(401) && executor.client().needs_key(call.checked.operation());
             refused || failure.ended == crate::tools::error::Ended::RefusedHere
         }
-        CallError::NotReady(_) | CallError::Access(_) => true,
+        CallError::NotReady(_) | CallError::Access(_) | CallError::Declined(_) => true,
         _ => false,
     }
 }

@@ -21,6 +21,8 @@ use crate::tools::redaction::shown_arguments;
 use crate::tools::sanitize::quoted;
 use crate::tools::sending::Sender;
 
+/// So many calls are worth naming in a question: what is beyond that is counted.
+pub const MAX_LISTED: usize = MAX_SHOWN + MAX_NAMED;
 /// So many are told with their names and arguments.
 const MAX_SHOWN: usize = 20;
 /// Of the others so many are told by what their path names.
@@ -47,7 +49,7 @@ pub struct Destroying {
     pub is_open: bool,
 }
 
-/// The question about so many calls, these among them.
+/// The question about so many calls, these among them, and so many more of the last operation of these.
 ///
 /// # Errors
 ///
@@ -57,6 +59,7 @@ pub async fn question(
     calls: usize,
     what: &str,
     destroying: &[Destroying],
+    more: usize,
 ) -> Result<String, CallError> {
     sender.check_key().await?;
     let environment = sender.environment().await?;
@@ -68,8 +71,9 @@ pub async fn question(
     let names: Vec<Result<Option<String>, CallError>> = stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
     let names = names.into_iter().collect::<Result<Vec<_>, _>>()?;
 
-    let mut text = format!("In {environment}:\nDestroy something with {} of {calls} {what}?", destroying.len());
-    for (operation, count) in counts(destroying) {
+    let all = destroying.len() + more;
+    let mut text = format!("In {environment}:\nDestroy something with {all} of {calls} {what}?");
+    for (operation, count) in counts(destroying, more) {
         // Writing to a string does not fail.
         let _ = write!(text, "\n{count} × {}: {}", title(operation.name), operation.summary());
     }
@@ -80,9 +84,10 @@ pub async fn question(
     let others = destroying.get(MAX_SHOWN..).unwrap_or_default();
     if !others.is_empty() {
         let named: Vec<String> = others.iter().take(MAX_NAMED).map(target).collect();
-        let more = others.len() - named.len();
+        let others = others.len() + more;
+        let more = others - named.len();
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        let _ = write!(text, "\nand {}: {}{more}", counted(others.len(), "other"), named.join(", "));
+        let _ = write!(text, "\nand {}: {}{more}", counted(others, "other"), named.join(", "));
     }
     Ok(text)
 }
@@ -96,13 +101,16 @@ async fn name_of(sender: &Sender, call: &Destroying, deadline: Instant) -> Resul
     timeout_at(deadline, name).await.unwrap_or(Ok(None))
 }
 
-fn counts(destroying: &[Destroying]) -> Vec<(&'static Operation, usize)> {
+fn counts(destroying: &[Destroying], more: usize) -> Vec<(&'static Operation, usize)> {
     let mut counts: Vec<(&'static Operation, usize)> = Vec::new();
     for call in destroying {
         match counts.iter_mut().find(|(known, _)| known.name == call.operation.name) {
             Some((_, count)) => *count += 1,
             None => counts.push((call.operation, 1)),
         }
+    }
+    if let Some((_, count)) = counts.last_mut() {
+        *count += more;
     }
     counts
 }
