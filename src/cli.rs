@@ -1,15 +1,18 @@
-//! The commands: serve (the default), tools, call, export, doctor, sandbox, demo; and their settings.
+//! The commands: serve (the default), tools, call, export, batch, doctor, sandbox, demo; and their settings.
 //!
 //! This room may use everything below it, and nothing uses it but `main`. What each command
 //! does stands in its file; settings are read in one place and make a client and a toolbox.
 
+mod batch;
 mod call;
 mod demo;
 mod doctor;
 mod export;
 mod logging;
+mod own_file;
 mod permissions;
 mod process;
+mod progress;
 mod sandbox;
 mod serve;
 mod settings;
@@ -51,6 +54,9 @@ enum Command {
     /// Write a whole list into a file, however long it is
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
+    /// Run one tool with each row of a file, once
+    #[command(after_help = batch::EXAMPLES)]
+    Batch(batch::Arguments),
     /// Check key, network and settings, and say what is wrong
     Doctor(doctor::Arguments),
     /// Serve the sandbox over HTTP on this machine, for applications under test
@@ -103,6 +109,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Tools(arguments) => tools::run(settings, &arguments),
             Command::Call(arguments) => call::run(settings, &arguments),
             Command::Export(arguments) => export::run(settings, &arguments),
+            Command::Batch(arguments) => batch::run(settings, &arguments),
             Command::Doctor(arguments) => doctor::run::<Cli>(settings, &arguments),
             Command::Sandbox(arguments) => sandbox::run(settings, &arguments),
             Command::Demo => demo::run(),

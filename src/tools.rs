@@ -9,7 +9,8 @@
 //! files in this order:
 //!
 //! 1. [`toolbox`]: a name and its arguments become a call of an operation that the [`catalog`] has, or
-//!    an answer of a built-in tool ([`whoami`], [`discovery`] with [`search`](search::search)).
+//!    an answer of a built-in tool ([`whoami`], [`discovery`] with [`search`](search::search)), or several
+//!    calls at once ([`many`]).
 //! 2. [`validation`]: arguments are coerced, once; what comes out is a [`ValidCall`].
 //! 3. [`confirmation`]: what a user has to be asked first, in words. Asking is up to the caller.
 //! 4. [`execution`]: one request, or the pages that it takes ([`paging`]); a [`question`] about a list is
@@ -44,6 +45,7 @@ pub mod event_types;
 pub mod execution;
 pub mod facts;
 pub mod json_schema;
+pub mod many;
 pub mod output;
 pub mod paging;
 pub mod path;

@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::process::{FAILED, WRONG_USAGE, WrongUsage, block_on, exit_code, is_broken_pipe, is_usage, print};
 use super::settings::Settings;
 use super::signals::signal;
-use crate::client::{self, CheckedCall, Outcome};
+use crate::client::{self, Outcome};
 use crate::operation::Operation;
 use crate::schema::Presence;
 use crate::tools::advice::whole_seconds;
@@ -22,8 +23,10 @@ use crate::tools::audit::Decision;
 use crate::tools::confirmation::Confirm;
 use crate::tools::duplicate_names;
 use crate::tools::error::{CallError, Ended};
+use crate::tools::many::Stops;
 use crate::tools::reply_parsing::value_of;
-use crate::tools::toolbox::{Resolved, Toolbox};
+use crate::tools::toolbox::{Asked, Resolved, Toolbox};
+use crate::tools::validation::ValidCall;
 
 /// Shown below the help of the command.
 pub const EXAMPLES: &str = "\
@@ -179,28 +182,37 @@ async fn run_one(
     arguments: client::Arguments,
     asking: &Cell<bool>,
 ) -> Result<Answer, CallError> {
-    let call = match toolbox.resolve(&command.call.tool, arguments).await? {
-        Resolved::Answered(answer) => return Ok(answer),
-        Resolved::Call(call) => call,
-    };
-    let confirm = toolbox.confirm();
-    let at_terminal = std::io::stdin().is_terminal();
-    let asks = confirm.asks_about(&call.checked)
-        && match confirm {
-            Confirm::Always => true,
-            Confirm::Auto => at_terminal && !command.yes,
-            Confirm::Never => false,
-        };
-    let mut decision = Decision::Allowed;
-    if asks {
-        asking.set(true);
-        if let Err((decision, refusal)) = confirmed(toolbox, &call.checked, at_terminal).await {
-            toolbox.record_refusal(&call, decision, &refusal.to_string()).await;
-            return Err(refusal);
-        }
-        asking.set(false);
-        decision = Decision::Confirmed;
+    match toolbox.resolve(&command.call.tool, arguments).await? {
+        Resolved::Answered(answer) => Ok(answer),
+        Resolved::Call(call) => match decision(toolbox, command, Asked::One(&call.checked), asking).await {
+            Ok(decision) => run_with_progress(toolbox, &call, decision).await,
+            Err((decision, refusal)) => {
+                toolbox.record_refusal(&call, decision, &refusal.to_string()).await;
+                Err(refusal)
+            }
+        },
+        Resolved::Many(plan) => match decision(toolbox, command, Asked::Many(&plan), asking).await {
+            Ok(decision) => {
+                let never = CancellationToken::new();
+                let stops = Stops { cancel: &never, stop: &never, abandon: &never };
+                let confirmed = decision == Decision::Confirmed;
+                let report = toolbox.run_many(&plan, confirmed, stops, None).await;
+                Ok(report.into_answer(toolbox.executor().max_answer()))
+            }
+            Err((decision, refusal)) => {
+                toolbox.record_refusals(&plan, decision, &refusal.to_string()).await;
+                Err(refusal)
+            }
+        },
     }
+}
+
+/// Runs a call, and counts at the terminal what has come.
+async fn run_with_progress(
+    toolbox: &Toolbox,
+    call: &ValidCall,
+    decision: Decision,
+) -> Result<Answer, CallError> {
     let at_terminal = std::io::stderr().is_terminal();
     let shown = AtomicBool::new(false);
     let report = |items: usize, _: usize| -> Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -210,25 +222,50 @@ async fn run_one(
         }
         Box::pin(std::future::ready(()))
     };
-    let answer = toolbox.executor().run(&call, decision, Some(&report)).await;
+    let answer = toolbox.executor().run(call, decision, Some(&report)).await;
     if shown.into_inner() {
         eprint!("\r\x1b[K");
     }
     answer
 }
 
-/// Whether whoever sits at the terminal agrees to a call; if not, why it is not made.
-async fn confirmed(
+/// Asks whoever sits at the terminal, where that is called for.
+async fn decision(
     toolbox: &Toolbox,
-    call: &CheckedCall,
+    command: &Command,
+    asked: Asked<'_>,
+    asking: &Cell<bool>,
+) -> Result<Decision, (Decision, CallError)> {
+    let at_terminal = std::io::stdin().is_terminal();
+    if !(toolbox.asks_about(asked) && asks(toolbox.confirm(), at_terminal, command.yes)) {
+        return Ok(Decision::Allowed);
+    }
+    asking.set(true);
+    confirmed(at_terminal, toolbox.question(asked)).await?;
+    asking.set(false);
+    Ok(Decision::Confirmed)
+}
+
+/// Whether somebody is asked about what is worth a question.
+pub(super) fn asks(confirm: Confirm, at_terminal: bool, yes: bool) -> bool {
+    match confirm {
+        Confirm::Always => true,
+        Confirm::Auto => at_terminal && !yes,
+        Confirm::Never => false,
+    }
+}
+
+/// Whether whoever sits at the terminal agrees; if not, why nothing is done.
+pub(super) async fn confirmed(
     at_terminal: bool,
+    question: impl Future<Output = Result<String, CallError>>,
 ) -> Result<(), (Decision, CallError)> {
     if !at_terminal {
         let text =
             "Nothing was sent: it has to be confirmed at a terminal (`--confirm always`), and stdin is none.";
         return Err((Decision::Refused, CallError::Declined(text.to_owned())));
     }
-    let question = toolbox.question(call).await.map_err(|refusal| (Decision::Refused, refusal))?;
+    let question = question.await.map_err(|refusal| (Decision::Refused, refusal))?;
     if agreed(question).await {
         return Ok(());
     }

@@ -1,7 +1,6 @@
 //! `workos-mcp export`: a whole list into a file, one page in memory at a time.
 
 mod output;
-mod progress;
 mod rows;
 
 use std::collections::HashSet;
@@ -19,10 +18,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use self::output::{Job, Output, PartFile, Position};
-use self::progress::{Progress, count};
 use self::rows::{Format, Layout, Rows};
 use super::call;
-use super::process::{FAILED, WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
+use super::process::{FAILED, INTERRUPTED, WRONG_USAGE, WrongUsage, block_on, is_broken_pipe};
+use super::progress::{Progress, counted};
 use super::settings::Settings;
 use crate::client::{Arguments as CallArguments, RetryPolicy, Violation};
 use crate::operation::Operation;
@@ -49,8 +48,8 @@ data; the files are readable by their owner only.
 
 Exit codes: 0 complete, 1 failed, 2 wrong usage, 130 interrupted.";
 
-/// The exit code of what a signal has ended.
-const INTERRUPTED: i32 = 130;
+/// What is counted.
+const ITEM: &str = "item";
 
 /// What to export, and where to.
 #[derive(Debug, clap::Args)]
@@ -115,7 +114,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let call = match block_on(async { Ok(toolbox.resolve(operation.name, values).await) })? {
         Ok(Resolved::Call(call)) => call,
         // Operations are never answered without a request.
-        Ok(Resolved::Answered(_)) => bail!("`{}` is no operation", operation.name),
+        Ok(Resolved::Answered(_) | Resolved::Many(_)) => bail!("`{}` is no operation", operation.name),
         Err(error) => {
             eprintln!("error: {error}");
             let usage = error.ended() == Ended::Usage;
@@ -130,7 +129,7 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let written = Arc::new(AtomicU64::new(output.position().items));
     end_on_signal(Arc::clone(&written), stream);
 
-    let progress = Progress::new(arguments.quiet, stream && std::io::stdout().is_terminal());
+    let progress = Progress::new(arguments.quiet, stream && std::io::stdout().is_terminal(), ITEM);
     let retries = arguments.retries;
     let mut export = Export {
         toolbox: &toolbox,
@@ -264,8 +263,8 @@ fn end_on_signal(written: Arc<AtomicU64>, stream: bool) {
         if signal.is_ok() {
             let items = written.load(Ordering::Relaxed);
             let next = if stream { "" } else { "; the same command goes on from there" };
-            eprintln!("\ninterrupted after {}{next}", count(items));
-            std::process::exit(INTERRUPTED);
+            eprintln!("\ninterrupted after {}{next}", counted(items, ITEM));
+            std::process::exit(i32::from(INTERRUPTED));
         }
     });
 }
@@ -304,7 +303,7 @@ impl Export<'_> {
             output.append(&self.rows.header()?, 0, None, false)?;
         }
         if let Some(after) = after {
-            self.progress.say(&format!("going on after {}", count(items)));
+            self.progress.say(&format!("going on after {}", counted(items, ITEM)));
             checked.set_after(&after);
             if self.operation.rate_limit.is_some() {
                 // What the run before has asked for last counts too.
@@ -426,10 +425,10 @@ impl Export<'_> {
 
     /// What is to be known at the end.
     fn sum_up(&self, items: u64) {
-        self.progress.say(&format!("{}, complete ({} s)", count(items), self.progress.seconds()));
+        self.progress.say(&format!("{}, complete ({} s)", counted(items, ITEM), self.progress.seconds()));
         if self.repeated > 0 {
             self.progress
-                .say(&format!("{} came again on the next page and stand once", count(self.repeated)));
+                .say(&format!("{} came again on the next page and stand once", counted(self.repeated, ITEM)));
         }
         let missing = self.rows.without_column();
         if !missing.is_empty() {

@@ -10,6 +10,9 @@ pub const FAILED: u8 = 1;
 /// The exit code of wrong usage, where nothing was done.
 pub const WRONG_USAGE: u8 = 2;
 
+/// The exit code of what a signal has ended.
+pub const INTERRUPTED: u8 = 130;
+
 /// The exit code of a call that gave no answer.
 pub const fn exit_code(ended: Ended) -> u8 {
     match ended {

@@ -48,6 +48,17 @@ impl RetryPolicy {
         asked_pause: AskedPause::Instead { spread: Duration::from_millis(250) },
     };
 
+    /// For one of many calls in one, where somebody waits for all of them: what is asked for is waited.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "the tools run many calls"))]
+    pub(crate) const MANY: Self = Self {
+        max_retries: 3,
+        first_pause: Duration::from_secs(1),
+        growth: 2,
+        max_pause: Duration::from_secs(4),
+        max_retry_after: Duration::from_secs(20),
+        asked_pause: AskedPause::AtLeast,
+    };
+
     /// For the pages of a long list, where nobody waits for any single one.
     #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "the command line exports"))]
     pub(crate) const fn export(retries: u32) -> Self {

@@ -17,9 +17,8 @@ use rmcp::service::{RequestContext, RoleServer};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::client::CheckedCall;
 use crate::tools::confirmation::Confirm;
-use crate::tools::toolbox::Toolbox;
+use crate::tools::toolbox::{Asked, Toolbox};
 
 /// What the user said, or what has to happen first.
 pub enum Consent {
@@ -107,11 +106,11 @@ pub async fn confirm(
     toolbox: &Toolbox,
     states: &RequestStates,
     request: &CallToolRequestParams,
-    call: &CheckedCall,
+    asked: Asked<'_>,
     context: &RequestContext<RoleServer>,
     ended: &CancellationToken,
 ) -> Result<Consent, ErrorData> {
-    if !toolbox.confirm().asks_about(call) {
+    if !toolbox.asks_about(asked) {
         return Ok(Consent::NotAsked);
     }
     let can_ask = context
@@ -123,21 +122,21 @@ pub async fn confirm(
             Confirm::Always => Consent::Refused(format!(
                 "Nothing was sent: `{}` has to be confirmed by the user (`--confirm always`), and this client cannot ask. \
                  Use a client with elicitation, or `workos-mcp call {}` in a terminal.",
-                call.operation().name,
-                call.operation().name
+                asked.tool(),
+                asked.tool()
             )),
             _ => Consent::NotAsked,
         });
     }
     let modern = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
     if !modern {
-        let question = match toolbox.question(call).await {
+        let question = match toolbox.question(asked).await {
             Ok(question) => question,
             Err(refusal) => return Ok(Consent::Refused(refusal.to_string())),
         };
-        let asked = context.peer.create_elicitation_with_timeout(form(question), Some(ANSWER_TIMEOUT));
+        let answered = context.peer.create_elicitation_with_timeout(form(question), Some(ANSWER_TIMEOUT));
         return tokio::select! {
-            answer = asked => Ok(match answer {
+            answer = answered => Ok(match answer {
                 Ok(answer) => said(&answer),
                 Err(error) => Consent::Declined(format!("Nothing was changed: the client could not ask the user ({error}).")),
             }),
@@ -147,7 +146,7 @@ pub async fn confirm(
             }
         };
     }
-    let bound_to = binding(call);
+    let bound_to = binding(asked);
     let answer = request.input_responses.as_ref().and_then(|responses| responses.get(QUESTION));
     match (&request.request_state, answer) {
         (Some(state), Some(answer)) => {
@@ -167,7 +166,7 @@ pub async fn confirm(
             Err(ErrorData::invalid_params("nothing was sent: the confirmation has no state", None))
         }
         (None, None) => {
-            let question = match toolbox.question(call).await {
+            let question = match toolbox.question(asked).await {
                 Ok(question) => question,
                 Err(refusal) => return Ok(Consent::Refused(refusal.to_string())),
             };
@@ -211,7 +210,7 @@ fn agrees(content: Option<&Value>) -> bool {
 }
 
 /// What a confirmation holds for: one tool with one set of arguments, whatever their order.
-fn binding(call: &CheckedCall) -> Vec<u8> {
+fn binding(asked: Asked<'_>) -> Vec<u8> {
     fn sorted(value: &Value) -> Value {
         match value {
             Value::Object(fields) => {
@@ -223,8 +222,8 @@ fn binding(call: &CheckedCall) -> Vec<u8> {
             other => other.clone(),
         }
     }
-    let arguments = sorted(&Value::Object(call.arguments().clone()));
-    format!("{}\0{arguments}", call.operation().name).into_bytes()
+    let arguments = sorted(&asked.arguments());
+    format!("{}\0{arguments}", asked.tool()).into_bytes()
 }
 
 #[cfg(test)]

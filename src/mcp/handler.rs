@@ -11,9 +11,9 @@ use rmcp::ServerHandler;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
     CompleteResult, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData,
-    Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities,
-    ServerConfig, Tool,
+    Implementation, InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion,
+    ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use tokio_util::sync::CancellationToken;
@@ -26,8 +26,9 @@ use crate::operation::Effect;
 use crate::tools::answer::Answer;
 use crate::tools::audit::Decision;
 use crate::tools::error::CallError;
+use crate::tools::many::{Plan, Stops};
 use crate::tools::paging::Progress;
-use crate::tools::toolbox::{Resolved, Toolbox};
+use crate::tools::toolbox::{Asked, Resolved, Toolbox};
 
 /// How long clients may keep lists: they do not change while the process lives.
 const TTL_MS: u64 = 3_600_000;
@@ -79,45 +80,31 @@ impl Server {
         }
         let call = match self.toolbox.resolve(&request.name, arguments).await {
             Ok(Resolved::Call(call)) => call,
+            Ok(Resolved::Many(plan)) => return self.call_many(&plan, &request, context).await,
             Ok(Resolved::Answered(answer)) => return Ok(self.result(success(answer), context)),
             Err(CallError::Unknown(text)) => return Err(ErrorData::invalid_params(text, None)),
             Err(error) => return Ok(self.result(failure(error.to_string()), context)),
         };
         let operation = call.checked.operation();
-        let consent =
-            confirm(&self.toolbox, &self.states, &request, &call.checked, context, &self.shutdown.ended)
-                .await;
-        let (decision, said) = match consent {
-            Ok(Consent::Ask(question)) => return Ok(CallToolResponse::InputRequired(*question)),
-            Ok(Consent::NotAsked) => (Decision::Allowed, None),
-            Ok(Consent::Given) => (Decision::Confirmed, None),
-            Ok(Consent::Declined(text)) => (Decision::Declined, Some(text)),
-            Ok(Consent::Refused(text)) => (Decision::Refused, Some(text)),
-            Err(error) => {
+        let decision = match self.decision(&request, Asked::One(&call.checked), context).await {
+            Ok(decision) => decision,
+            Err(Undecided::Ask(question)) => return Ok(CallToolResponse::InputRequired(*question)),
+            Err(Undecided::No(decision, text)) => {
+                self.toolbox.record_refusal(&call, decision, &text).await;
+                return Ok(self.result(failure(text), context));
+            }
+            Err(Undecided::Wrong(error)) => {
                 self.toolbox.record_refusal(&call, Decision::Refused, &error.message).await;
                 return Err(error);
             }
         };
-        if let Some(text) = said {
-            self.toolbox.record_refusal(&call, decision, &text).await;
-            return Ok(self.result(failure(text), context));
-        }
         let reads = operation.effect == Effect::Read;
         let start = Instant::now();
-        let token = context.meta.get_progress_token();
         let report = |items: usize, max: usize| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-            let token = token.clone();
-            Box::pin(async move {
-                if let Some(token) = token {
-                    let progress = ProgressNotificationParam::new(token, as_number(items))
-                        .with_total(as_number(max))
-                        .with_message(format!("{items} items so far, of at most {max}"));
-                    // Whoever does not listen loses nothing.
-                    let _ = context.peer.notify_progress(progress).await;
-                }
-            })
+            Box::pin(tell(context, items, max, format!("{items} items so far, of at most {max}")))
         };
-        let progress: Progress<'_> = if token.is_some() { Some(&report) } else { None };
+        let progress: Progress<'_> =
+            if context.meta.get_progress_token().is_some() { Some(&report) } else { None };
         let result = tokio::select! {
             answer = self.toolbox.executor().run(&call, decision, progress) => match answer {
                 Ok(mut answer) => {
@@ -145,6 +132,64 @@ impl Server {
         Ok(self.result(result, context))
     }
 
+    /// Runs several calls, of which each is treated as if it was alone.
+    async fn call_many(
+        &self,
+        plan: &Plan,
+        request: &CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let decision = match self.decision(request, Asked::Many(plan), context).await {
+            Ok(decision) => decision,
+            Err(Undecided::Ask(question)) => return Ok(CallToolResponse::InputRequired(*question)),
+            Err(Undecided::No(decision, text)) => {
+                self.toolbox.record_refusals(plan, decision, &text).await;
+                return Ok(self.result(failure(text), context));
+            }
+            Err(Undecided::Wrong(error)) => {
+                self.toolbox.record_refusals(plan, Decision::Refused, &error.message).await;
+                return Err(error);
+            }
+        };
+        let start = Instant::now();
+        let report = |done: usize, all: usize| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+            Box::pin(tell(context, done, all, format!("{done} of {all} calls are done")))
+        };
+        let progress: Progress<'_> =
+            if context.meta.get_progress_token().is_some() { Some(&report) } else { None };
+        let stops = Stops { cancel: &context.ct, stop: &self.shutdown.stop, abandon: &self.abandon };
+        let confirmed = decision == Decision::Confirmed;
+        let report = self.toolbox.run_many(plan, confirmed, stops, progress).await;
+        let failed = report.has_no_answer();
+        tracing::info!(
+            tool = request.name.as_ref(),
+            calls = plan.calls.len(),
+            failed,
+            ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "called"
+        );
+        let answer = report.into_answer(self.toolbox.executor().max_answer());
+        let result = if failed { failure(answer.text) } else { success(answer) };
+        Ok(self.result(result, context))
+    }
+
+    /// Whether something is to be run, asked of the user where that is called for.
+    async fn decision(
+        &self,
+        request: &CallToolRequestParams,
+        asked: Asked<'_>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Decision, Undecided> {
+        match confirm(&self.toolbox, &self.states, request, asked, context, &self.shutdown.ended).await {
+            Ok(Consent::NotAsked) => Ok(Decision::Allowed),
+            Ok(Consent::Given) => Ok(Decision::Confirmed),
+            Ok(Consent::Ask(question)) => Err(Undecided::Ask(question)),
+            Ok(Consent::Declined(text)) => Err(Undecided::No(Decision::Declined, text)),
+            Ok(Consent::Refused(text)) => Err(Undecided::No(Decision::Refused, text)),
+            Err(error) => Err(Undecided::Wrong(error)),
+        }
+    }
+
     fn result(&self, mut result: CallToolResult, context: &RequestContext<RoleServer>) -> CallToolResponse {
         result.meta = self.meta(context);
         result.into()
@@ -163,6 +208,27 @@ impl Server {
                 })
                 .clone()
         })
+    }
+}
+
+/// Why something is not run, or not yet.
+enum Undecided {
+    /// The client has to ask first.
+    Ask(Box<InputRequiredResult>),
+    /// It must not be.
+    No(Decision, String),
+    /// What came back is no answer to a question that was asked.
+    Wrong(ErrorData),
+}
+
+/// Tells a client that asked for it how far a call is.
+async fn tell(context: &RequestContext<RoleServer>, done: usize, all: usize, words: String) {
+    if let Some(token) = context.meta.get_progress_token() {
+        let progress = ProgressNotificationParam::new(token, as_number(done))
+            .with_total(as_number(all))
+            .with_message(words);
+        // Whoever does not listen loses nothing.
+        let _ = context.peer.notify_progress(progress).await;
     }
 }
 

@@ -4,10 +4,10 @@
 use super::access::{Access, COUNTS_AS_LIVE, Environment};
 use super::error::CallError;
 use super::sanitize::sanitize_name;
-use super::selection::{Reach, Selected, WHOAMI};
+use super::selection::{RUN_OPERATIONS, Reach, Selected, WHOAMI};
 use super::suggestion::nearest_operation;
 use crate::api::{TOOLSETS, toolset_of};
-use crate::client::CheckedCall;
+use crate::client::{Arguments, CheckedCall, Violation};
 use crate::operation::{Effect, Operation, Toolset};
 
 /// The tool that finds operations by words.
@@ -78,6 +78,12 @@ impl Catalog {
     /// Whether there is the tool that tells what is here.
     pub fn has_whoami(&self) -> bool {
         !self.excluded.contains(&WHOAMI)
+    }
+
+    /// Whether there is the tool that runs many operations in one call: it runs what is offered, and what
+    /// discovery reaches.
+    pub fn runs_many(&self) -> bool {
+        !self.excluded.contains(&RUN_OPERATIONS) && self.offered().chain(self.reachable()).next().is_some()
     }
 
     /// The operations that are offered, in the order of the table.
@@ -153,6 +159,30 @@ impl Catalog {
         }
     }
 
+    /// The operation of this name, if it may be called by its own tool or by those of discovery.
+    ///
+    /// # Errors
+    ///
+    /// It is no operation, not within reach, or excluded by the access level; what to do about that.
+    pub fn callable(&self, name: &str) -> Result<&'static Operation, CallError> {
+        let within = self.selected.iter().copied().chain(self.within_reach());
+        if let Some(operation) = { within }.find(|operation| operation.name == name) {
+            return self.allowed(operation);
+        }
+        if [WHOAMI, RUN_OPERATIONS, FIND_OPERATIONS, RUN_READ, RUN_WRITE].contains(&name) {
+            let text = format!("`{name}` is no operation: name the operation itself, with its own arguments");
+            return Err(CallError::arguments(&[Violation::new(text)]));
+        }
+        let why = if toolset_of(name).is_some() {
+            self.unknown(name)
+        } else {
+            let near = nearest_operation(name, self.offered().chain(self.reachable()));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            format!("there is no operation `{}`{near}", sanitize_name(name))
+        };
+        Err(CallError::arguments(&[Violation::new(why.trim_end_matches('.'))]))
+    }
+
     /// The operation, if the access level allows it.
     ///
     /// # Errors
@@ -183,13 +213,27 @@ impl Catalog {
     ///
     /// Which arguments are too much.
     pub fn permitted(&self, call: &CheckedCall) -> Result<(), CallError> {
-        if self.access.permits(call.effect()) {
+        self.permits(call.operation(), call.effect(), call.arguments())
+    }
+
+    /// The same of a call that is not checked yet, with what its arguments make of its effect.
+    ///
+    /// # Errors
+    ///
+    /// Which arguments are too much.
+    pub fn permits(
+        &self,
+        operation: &Operation,
+        effect: Effect,
+        arguments: &Arguments,
+    ) -> Result<(), CallError> {
+        if self.access.permits(effect) {
             return Ok(());
         }
-        let name = call.operation().name;
+        let name = operation.name;
         let raising: Vec<String> =
-            call.operation().raised_by(call.arguments()).iter().map(|name| format!("`{name}`")).collect();
-        let needed = Access::needed(call.effect()).as_str();
+            operation.raised_by(arguments).iter().map(|name| format!("`{name}`")).collect();
+        let needed = Access::needed(effect).as_str();
         Err(CallError::Access(format!(
             "Nothing was sent: `{name}` with {} replaces, overwrites or removes what is there, and this server runs with \
              `--access {}`. Leave that out, or have whoever set up the server start it with `--access {needed}` (or \

@@ -41,10 +41,10 @@ impl Confirm {
 }
 
 /// The longest time to look up a name for a question.
-const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest name of what is about to be hit, in characters.
-const MAX_NAME: usize = 120;
+pub(super) const MAX_NAME: usize = 120;
 /// The longest value of an argument, in characters.
 const MAX_VALUE: usize = 240;
 /// The longest all arguments together, in characters: clients cut long questions.
@@ -52,7 +52,7 @@ const MAX_ARGUMENTS: usize = 1_200;
 /// The longest description of the operation, in characters.
 const MAX_DESCRIPTION: usize = 300;
 /// Behind text that could be taken for the question's own.
-const IMITATION: &str =
+pub(super) const IMITATION: &str =
     " (Mind the quotes: this text has words of the question in it. They say nothing of this call.)";
 
 /// What the user is asked: the environment, the operation, and what it is about to hit.
@@ -65,7 +65,12 @@ pub async fn question(sender: &Sender, call: &CheckedCall) -> Result<String, Cal
     // another environment than the one that the key belongs to which there is now.
     sender.check_key().await?;
     let environment = sender.environment().await?;
-    let name = match tokio::time::timeout(LOOK_UP_TIMEOUT, name_of_target(sender, call)).await {
+    let name = match tokio::time::timeout(
+        LOOK_UP_TIMEOUT,
+        name_of_target(sender, call.operation(), call.arguments()),
+    )
+    .await
+    {
         Ok(name) => name?,
         Err(_) => None,
     };
@@ -119,18 +124,22 @@ fn worded(
 
 /// The name of what a call is about to hit, asked for now: of the object that a GET on
 /// the same path gives.
-async fn name_of_target(sender: &Sender, call: &CheckedCall) -> Result<Option<String>, CallError> {
+pub(super) async fn name_of_target(
+    sender: &Sender,
+    operation: &Operation,
+    arguments: &Arguments,
+) -> Result<Option<String>, CallError> {
     const NAMES: &[&str] = &["name", "email", "domain", "slug", "endpoint_url", "uri", "origin"];
-    let Some(get) = reading_of_target(sender, call) else { return Ok(None) };
+    let Some(get) = reading_of_target(sender, operation, arguments) else { return Ok(None) };
     let object = sender.look_up(&get).await?;
     let name = |object: Value| NAMES.iter().find_map(|name| object.get(name)?.as_str().map(str::to_owned));
     Ok(object.and_then(name))
 }
 
 /// The call that shows what a call is about to hit.
-fn reading_of_target(sender: &Sender, call: &CheckedCall) -> Option<CheckedCall> {
+fn reading_of_target(sender: &Sender, operation: &Operation, given: &Arguments) -> Option<CheckedCall> {
     // `/x/{id}/revoke` is about `/x/{id}`. Never by reading a credential.
-    let route = call.operation().route();
+    let route = operation.route();
     let shows = |route: &str| {
         operations()
             .find(|get| get.method == Method::GET && get.route() == route && !holds_credentials(&get.answer))
@@ -141,8 +150,8 @@ fn reading_of_target(sender: &Sender, call: &CheckedCall) -> Option<CheckedCall>
         .iter()
         .filter(|field| get.destination(field) == Destination::Path)
         .filter_map(|field| {
-            let given = call.operation().field_at_workos(field.api_name)?;
-            Some((field.name.to_owned(), call.arguments().get(given.name)?.clone()))
+            let named = operation.field_at_workos(field.api_name)?.name;
+            Some((field.name.to_owned(), given.get(named)?.clone()))
         })
         .collect();
     sender.client().check(get, arguments).ok()
@@ -150,7 +159,7 @@ fn reading_of_target(sender: &Sender, call: &CheckedCall) -> Option<CheckedCall>
 
 /// A value in about so many characters: text in quotes, lists and objects with as many of their
 /// parts as fit, the last always among them.
-fn excerpt_of(value: &Value, max: usize) -> String {
+pub(super) fn excerpt_of(value: &Value, max: usize) -> String {
     /// What is deeper is told by its size alone.
     const LEAST: usize = 24;
     match value {
@@ -205,7 +214,7 @@ fn enumerated<T>(
 }
 
 /// "1 item", "12 items", "3 entries".
-fn counted(count: usize, what: impl Display) -> String {
+pub(super) fn counted(count: usize, what: impl Display) -> String {
     let what = what.to_string();
     match (count, what.strip_suffix('y')) {
         (1, _) => format!("1 {what}"),
@@ -215,7 +224,7 @@ fn counted(count: usize, what: impl Display) -> String {
 }
 
 /// Text with a plain blank for every run of blanks, whatever kind they are of.
-fn on_one_line(text: &str) -> String {
+pub(super) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     let mut in_blanks = false;
     for character in text.chars() {
@@ -231,7 +240,7 @@ fn on_one_line(text: &str) -> String {
 }
 
 /// Whether any text in a value that is more than a word could be taken for the question's own.
-fn says_as_the_question(value: &Value, title: &str) -> bool {
+pub(super) fn says_as_the_question(value: &Value, title: &str) -> bool {
     match value {
         Value::String(text) => text.contains(char::is_whitespace) && imitates(text, title),
         Value::Array(items) => items.iter().any(|item| says_as_the_question(item, title)),
@@ -245,7 +254,7 @@ fn says_as_the_question(value: &Value, title: &str) -> bool {
 
 /// Whether a name has words in it that the question itself uses, to say where the call goes
 /// and what it does.
-fn imitates(name: &str, title: &str) -> bool {
+pub(super) fn imitates(name: &str, title: &str) -> bool {
     const WORDS: &[&str] =
         &["environment", "sandbox", "staging", "production", "live", "confirm", "confirmed", "yes"];
     let verb = title.split(' ').next().unwrap_or_default().to_lowercase();

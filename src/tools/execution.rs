@@ -1,5 +1,7 @@
 //! A valid call, from its request or requests to the answer that goes out.
 
+use serde_json::Value;
+
 use super::answer::{Answer, Content, Form, Ids, ids, note};
 use super::audit::Decision;
 use super::brief;
@@ -7,13 +9,14 @@ use super::error::CallError;
 use super::facts;
 use super::output::conform;
 use super::paging::{Progress, collect};
+use super::projection::Projection;
 use super::question::Question;
 use super::scan::scan;
 use super::sending::Sender;
-use super::truncation::truncate;
+use super::truncation::{HIGHEST_MAX_ANSWER, truncate};
 use super::validation::ValidCall;
-use crate::client::{Client, MemoryPermit};
-use crate::operation::{Method, Operation};
+use crate::client::{Client, MemoryPermit, Violation};
+use crate::operation::{Effect, Method, Operation};
 
 /// Runs calls, and makes of what comes what was asked for.
 #[derive(Debug)]
@@ -97,6 +100,64 @@ impl Executor {
         Ok((Content::Value(answer), None, MemoryPermit::default()))
     }
 
+    /// Why a call of an operation must not be made, whatever its arguments.
+    pub fn cannot_keep(&self, operation: &Operation) -> Option<String> {
+        self.sender.cannot_keep(operation)
+    }
+
+    /// Whether a value of an answer stands in place of a credential.
+    pub fn is_kept(&self, value: &Value) -> bool {
+        self.sender.is_kept(value)
+    }
+
+    /// Runs one call of many: what is wanted of its answer, uncut. `look` is shown the whole of it before.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), but a change that succeeded is never an error for its `fields`.
+    pub(crate) async fn run_of_many(
+        &self,
+        call: &ValidCall,
+        decision: Decision,
+        look: Option<&mut (dyn FnMut(&Value) + Send)>,
+    ) -> Result<(Value, Option<Ids>, MemoryPermit), CallError> {
+        let ValidCall { checked, projection, question, remarks } = call;
+        let (mut answer, ids, memory, is_finished) = match (question, projection.max_items, &look) {
+            (Some(question), ..) => {
+                let (content, ids, memory) = self.asked(call, question, None).await?;
+                (content.into_value()?, ids, memory, true)
+            }
+            (None, Some(max_items), None) => {
+                let (content, ids, memory) = self.collected(call, max_items, None).await?;
+                (content.into_value()?, ids, memory, true)
+            }
+            (None, Some(max_items), Some(_)) => {
+                let whole = Projection::default().whole();
+                let all = collect(&self.sender, checked, &whole, max_items, HIGHEST_MAX_ANSWER, None).await?;
+                (all.answer, Some(all.ids), MemoryPermit::default(), false)
+            }
+            (None, None, _) => {
+                let (content, memory) = self.sender.send(checked, decision, Form::Value).await?;
+                let answer = content.into_value()?;
+                let ids = ids(&answer);
+                (answer, Some(ids), memory, false)
+            }
+        };
+        let is_known = look.is_some() || checked.operation().effect != Effect::Read;
+        if let Some(look) = look {
+            look(&answer);
+        }
+        if !is_finished && let Err(violations) = finish(call, &mut answer) {
+            // It is done: what there is says more than an error.
+            if !is_known {
+                return Err(CallError::fields(&violations));
+            }
+            note(&mut answer, &Violation::list(&violations));
+        }
+        remarks.iter().for_each(|remark| note(&mut answer, remark));
+        Ok((answer, ids, memory))
+    }
+
     async fn collected(
         &self,
         ValidCall { checked, projection, .. }: &ValidCall,
@@ -113,40 +174,46 @@ impl Executor {
 
     async fn single(
         &self,
-        ValidCall { checked, projection, .. }: &ValidCall,
+        call: &ValidCall,
         decision: Decision,
     ) -> Result<(Content, Option<Ids>, MemoryPermit), CallError> {
+        let ValidCall { checked, projection, .. } = call;
         let operation = checked.operation();
-        let is_write_of_all = projection.paths().is_empty() && operation.method != Method::GET;
         let form = match operation {
             _ if self.output_schemas => Form::Value,
-            _ if is_write_of_all => brief::form(operation),
+            _ if is_brief(call) => brief::form(operation),
             _ => projection.form(operation),
         };
-        let form = facts::form(operation.name, form);
-        let (content, memory) = self.sender.send(checked, decision, form).await?;
+        let (content, memory) =
+            self.sender.send(checked, decision, facts::form(operation.name, form)).await?;
         let mut answer = match content {
             Content::Value(answer) => answer,
             text @ Content::Text(_) => {
-                return Ok((
-                    match facts::of(checked, projection.paths(), None) {
-                        Some(fact) => text.note(&fact)?,
-                        None => text,
-                    },
-                    None,
-                    memory,
-                ));
+                let fact = facts::of(checked, projection.paths(), None);
+                let text = fact.iter().try_fold(text, |text, fact| text.note(fact))?;
+                return Ok((text, None, memory));
             }
         };
-        let fact = facts::of(checked, projection.paths(), Some(&answer));
         // Cursors are made of IDs, which need not be among the fields.
         let ids = (!projection.paths().is_empty()).then(|| ids(&answer));
-        let left_out =
-            projection.apply(operation, &mut answer).map_err(|violations| CallError::fields(&violations))?;
-        let shortened = if is_write_of_all { brief::shorten(checked, &mut answer) } else { None };
-        for remark in left_out.iter().chain(&shortened).chain(&fact) {
-            note(&mut answer, remark);
-        }
+        finish(call, &mut answer).map_err(|violations| CallError::fields(&violations))?;
         Ok((Content::Value(answer), ids, memory))
     }
+}
+
+/// Whether the answer of a call is as short as that of a change is, where nobody says what of it is wanted.
+fn is_brief(call: &ValidCall) -> bool {
+    call.projection.paths().is_empty() && call.checked.operation().method != Method::GET
+}
+
+/// Makes of an answer what is wanted of it, and says what there is to say.
+fn finish(call: &ValidCall, answer: &mut Value) -> Result<(), Vec<Violation>> {
+    let ValidCall { checked, projection, .. } = call;
+    let fact = facts::of(checked, projection.paths(), Some(&*answer));
+    let left_out = projection.apply(checked.operation(), answer)?;
+    let shortened = if is_brief(call) { brief::shorten(checked, answer) } else { None };
+    for remark in left_out.iter().chain(&shortened).chain(&fact) {
+        note(answer, remark);
+    }
+    Ok(())
 }

@@ -11,15 +11,13 @@ mod names;
 mod tests;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 pub use self::arguments::{credentials_in, for_the_record, shown_arguments};
-pub use self::credentials::holds_credentials;
-use self::credentials::{
-    Trust, each_credential, each_credential_of_error, is_one_time_code, lacking, shows_once,
-};
+use self::credentials::{Trust, each_credential, each_credential_of_error, is_one_time_code, lacking};
+pub use self::credentials::{holds_credentials, shows_once};
 use super::access::Environment;
 use super::secret_file::{SecretFile, blocking};
 use crate::client::{Arguments, Error, Reply, repeats, sentence};
@@ -67,6 +65,28 @@ impl Redaction {
         self.directory.is_some() && self.applies_to(operation) && shows_once(&operation.answer)
     }
 
+    /// Why a call must not be made: its answer would be redacted, there is no other place for it, and it
+    /// cannot be had again.
+    pub fn cannot_keep(&self, operation: &Operation) -> Option<String> {
+        let name = operation.name;
+        let lost = self.directory.is_none() && self.applies_to(operation) && shows_once(&operation.answer);
+        lost.then(|| {
+            format!(
+                "Nothing was sent: `{name}` answers a credential that WorkOS shows only this once, and this server masks \
+                 the credentials of a live environment. Only whoever set up the server can change that: \
+                 `--secrets-dir DIR` writes it to a file that only its owner can read, `--reveal-secrets={name}` shows it here."
+            )
+        })
+    }
+
+    /// Whether a text says where a credential was put, or that it is lost, in place of the credential.
+    pub fn stands_for_one(&self, text: &str) -> bool {
+        let is_place = |directory: &PathBuf| {
+            std::path::absolute(directory).is_ok_and(|directory| Path::new(text).starts_with(directory))
+        };
+        self.live && (text.contains(REDACTED) || self.directory.as_ref().is_some_and(is_place))
+    }
+
     /// Gets ready for the answer of a call. A value that WorkOS shows only once must not be
     /// made if nobody could have it.
     ///
@@ -77,16 +97,12 @@ impl Redaction {
         if !self.applies_to(operation) {
             return Ok(AnswerRedaction { applies: false, file: None });
         }
-        if !shows_once(&operation.answer) {
-            return Ok(AnswerRedaction { applies: true, file: None });
+        if let Some(why) = self.cannot_keep(operation) {
+            return Err(why);
         }
         let name = operation.name;
-        let Some(directory) = &self.directory else {
-            return Err(format!(
-                "Nothing was sent: `{name}` answers a credential that WorkOS shows only this once, and this server masks \
-                 the credentials of a live environment. Only whoever set up the server can change that: \
-                 `--secrets-dir DIR` writes it to a file that only its owner can read, `--reveal-secrets={name}` shows it here."
-            ));
+        let Some(directory) = self.directory.as_ref().filter(|_| shows_once(&operation.answer)) else {
+            return Ok(AnswerRedaction { applies: true, file: None });
         };
         let (place, directory) = (directory.display().to_string(), directory.clone());
         let file = blocking(move || SecretFile::create(&directory, name)).await.map_err(|error| {

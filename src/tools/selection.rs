@@ -16,6 +16,9 @@ const DEFAULT: &str = "default";
 /// No operation.
 const NONE: &str = "none";
 
+/// The tool that runs many operations in one call; like [`WHOAMI`] it can be left out by name.
+pub const RUN_OPERATIONS: &str = "run_operations";
+
 /// How far the tools reach that discover operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -180,14 +183,16 @@ pub fn matching(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
 
 /// The same over all tools that can be chosen or left out.
 fn matching_tools(pattern: &str) -> Result<Vec<&'static str>, UnknownName> {
-    matching_of(pattern, &operations().map(|operation| operation.name).chain([WHOAMI]).collect::<Vec<_>>())
+    let built_in = [WHOAMI, RUN_OPERATIONS];
+    matching_of(pattern, &operations().map(|operation| operation.name).chain(built_in).collect::<Vec<_>>())
 }
 
 fn matching_of(pattern: &str, names: &[&'static str]) -> Result<Vec<&'static str>, UnknownName> {
     let found: Vec<_> = names.iter().copied().filter(|name| glob(pattern, name)).collect();
     if found.is_empty() {
-        let whoami = || nearest(pattern, names.iter().copied().filter(|name| *name == WHOAMI));
-        let near = nearest_operation(pattern, operations()).or_else(whoami);
+        let built_in = |name: &&str| [WHOAMI, RUN_OPERATIONS].contains(name);
+        let built_in = || nearest(pattern, names.iter().copied().filter(built_in));
+        let near = nearest_operation(pattern, operations()).or_else(built_in);
         return Err(UnknownName { kind: "tool", name: pattern.to_owned(), near });
     }
     Ok(found)

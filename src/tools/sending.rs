@@ -14,7 +14,7 @@ use super::audit::{AuditLog, CallResult, Decision};
 use super::error::{CallError, Failure};
 use super::redaction::{AnswerRedaction, Redaction, credentials_in, without_credentials};
 use super::reply_parsing::{into_object, parse, parse_to_text};
-use crate::client::{CheckedCall, Client, Error, KeyError, MemoryPermit, Reply};
+use crate::client::{Arguments, CheckedCall, Client, Error, KeyError, MemoryPermit, Reply};
 use crate::operation::Operation;
 
 /// Sends requests, and keeps what is promised of each: nothing is sent to an environment that
@@ -47,6 +47,33 @@ impl Sender {
     /// Whether a call must run to its end although nobody waits: what it answers goes into a file.
     pub fn must_finish(&self, operation: &Operation) -> bool {
         self.redaction.writes_file(operation)
+    }
+
+    /// Why a call of an operation must not be made, whatever its arguments: nobody would have its answer.
+    pub fn cannot_keep(&self, operation: &Operation) -> Option<String> {
+        self.redaction.cannot_keep(operation)
+    }
+
+    /// Whether a value of an answer stands in place of a credential.
+    pub fn is_kept(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.redaction.stands_for_one(text),
+            Value::Array(items) => items.iter().any(|value| self.is_kept(value)),
+            Value::Object(fields) => fields.values().any(|value| self.is_kept(value)),
+            _ => false,
+        }
+    }
+
+    /// Records a call that was not sent.
+    pub(crate) async fn record_refusal(
+        &self,
+        operation: &'static Operation,
+        arguments: &Arguments,
+        why: &str,
+    ) {
+        if let Some(audit) = &self.audit {
+            audit.record_refusal(operation.name, Some(operation), arguments, Decision::Refused, why).await;
+        }
     }
 
     /// Sends one request; its answer, with credentials redacted, and leave to hold it in memory. It is
@@ -254,12 +281,7 @@ impl Sender {
     }
 
     async fn refused(&self, call: &CheckedCall, refusal: &CallError) {
-        if let Some(audit) = &self.audit {
-            let (operation, why) = (call.operation(), refusal.to_string());
-            audit
-                .record_refusal(operation.name, Some(operation), call.arguments(), Decision::Refused, &why)
-                .await;
-        }
+        self.record_refusal(call.operation(), call.arguments(), &refusal.to_string()).await;
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::access::Environment;
 use super::answer::Answer;
 use super::audit::{AuditLog, Decision};
@@ -13,6 +15,8 @@ use super::discovery::{Discovery, Wanted};
 use super::error::CallError;
 use super::event_types;
 use super::execution::Executor;
+use super::many::{self, Plan, Report, Stops, Wanted as ManyWanted};
+use super::paging::Progress;
 use super::policy::Policy;
 use super::redaction::Redaction;
 use super::secret_file::settled;
@@ -40,6 +44,35 @@ pub enum Resolved {
     Answered(Answer),
     /// An operation is to be run.
     Call(ValidCall),
+    /// Several are.
+    Many(Plan),
+}
+
+/// What a user is asked about.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// One call.
+    One(&'a CheckedCall),
+    /// Several at once.
+    Many(&'a Plan),
+}
+
+impl Asked<'_> {
+    /// The tool that was called.
+    pub fn tool(&self) -> &'static str {
+        match self {
+            Self::One(call) => call.operation().name,
+            Self::Many(_) => many::NAME,
+        }
+    }
+
+    /// The arguments that an answer to the question holds for.
+    pub fn arguments(&self) -> Value {
+        match self {
+            Self::One(call) => Value::Object(call.arguments().clone()),
+            Self::Many(plan) => plan.identity(),
+        }
+    }
 }
 
 impl Toolbox {
@@ -82,9 +115,12 @@ impl Toolbox {
         let discovery = Discovery::offered(access).filter(move |_| discovers);
         let output_schemas = self.executor.output_schemas();
         let whoami = self.catalog.has_whoami().then(whoami::description);
-        whoami.into_iter().chain(discovery.map(Discovery::description)).chain(self.catalog.offered().map(
-            move |operation| ToolDescription::of_operation(operation, access, discovers, output_schemas),
-        ))
+        let many = self.catalog.runs_many().then(|| many::description(access));
+        whoami.into_iter().chain(discovery.map(Discovery::description)).chain(many).chain(
+            self.catalog.offered().map(move |operation| {
+                ToolDescription::of_operation(operation, access, discovers, output_schemas)
+            }),
+        )
     }
 
     /// What a call by this name comes to: an answer, or a valid call of an operation.
@@ -107,6 +143,9 @@ impl Toolbox {
                 return Err(refusal);
             }
             return Ok(Resolved::Answered(whoami::answer(&self.catalog, self.executor.client())));
+        }
+        if name == many::NAME && self.catalog.runs_many() {
+            return self.planned(arguments).await.map(Resolved::Many);
         }
         let discovery = Discovery::by_name(name).filter(|_| self.catalog.discovers());
         let (operation, arguments) = match discovery {
@@ -152,13 +191,82 @@ impl Toolbox {
         }
     }
 
-    /// The question to put to the user before this call is run.
+    async fn planned(&self, mut arguments: Arguments) -> Result<Plan, CallError> {
+        let ManyWanted { calls, stop_on_error } = match ManyWanted::take(&mut arguments) {
+            Ok(wanted) => wanted,
+            Err(violations) => {
+                let refusal = CallError::arguments(&violations);
+                self.record(many::NAME, None, &arguments, Decision::Refused, &refusal.to_string()).await;
+                return Err(refusal);
+            }
+        };
+        let count = calls.len();
+        match Plan::new(&self.catalog, &self.executor, calls, stop_on_error) {
+            Ok(plan) => Ok(plan),
+            Err(faults) => {
+                for fault in &faults {
+                    let why = fault.error.to_string();
+                    self.record(&fault.name, fault.operation, &fault.arguments, Decision::Refused, &why)
+                        .await;
+                }
+                Err(many::refusal(&faults, count))
+            }
+        }
+    }
+
+    /// Checks a call of an operation, without a trace and without sending anything.
     ///
     /// # Errors
     ///
-    /// The call would be refused, whatever the user says. It is not yet recorded.
-    pub async fn question(&self, call: &CheckedCall) -> Result<String, CallError> {
-        question(self.executor.sender(), call).await
+    /// Why it would be refused.
+    pub fn check(&self, operation: &str, arguments: Arguments) -> Result<ValidCall, CallError> {
+        let operation = self.catalog.callable(operation)?;
+        if let Some(why) = self.executor.cannot_keep(operation) {
+            return Err(CallError::NotReady(why));
+        }
+        let call = ValidCall::new(self.executor.client(), operation, arguments)?;
+        self.catalog.permitted(&call.checked)?;
+        Ok(call)
+    }
+
+    /// Whether the user has to be asked first, where that is possible.
+    pub fn asks_about(&self, asked: Asked<'_>) -> bool {
+        match asked {
+            Asked::One(call) => self.confirm.asks_about(call),
+            Asked::Many(plan) => self.confirm != Confirm::Never && plan.destroying().next().is_some(),
+        }
+    }
+
+    /// The question to put to the user before this is run.
+    ///
+    /// # Errors
+    ///
+    /// It would be refused, whatever the user says. That is not yet recorded.
+    pub async fn question(&self, asked: Asked<'_>) -> Result<String, CallError> {
+        let sender = self.executor.sender();
+        match asked {
+            Asked::One(call) => question(sender, call).await,
+            Asked::Many(plan) => many::question(sender, plan.calls.len(), "calls", &plan.asked(), 0).await,
+        }
+    }
+
+    /// Runs all calls of a plan.
+    pub async fn run_many(
+        &self,
+        plan: &Plan,
+        confirmed: bool,
+        stops: Stops<'_>,
+        progress: Progress<'_>,
+    ) -> Report {
+        many::run(plan, &self.catalog, &self.executor, confirmed, stops, progress).await
+    }
+
+    /// Records that calls of a plan were not sent.
+    pub async fn record_refusals(&self, plan: &Plan, decision: Decision, why: &str) {
+        for call in &plan.calls {
+            let (operation, arguments) = (call.operation, call.shown_arguments());
+            self.record(operation.name, Some(operation), &arguments, decision, why).await;
+        }
     }
 
     /// Refuses a call for what is wrong with the text of its arguments, and records it.

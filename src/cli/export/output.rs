@@ -5,7 +5,6 @@
 //! that point when the power went, or a signal came, is cut off and asked for again. Only a
 //! complete export is ever called FILE.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -14,8 +13,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::progress::count;
+use crate::cli::own_file::{beside, exists, open_or_create, replace};
 use crate::cli::process::WrongUsage;
+use crate::cli::progress::counted;
 use crate::private_file;
 
 /// Of the state file; another one is not understood.
@@ -148,11 +148,13 @@ impl Output {
                 // If this fails the state still says what was good before.
                 let _ = file.save();
                 let part = file.part.display();
-                format!("{} kept in {part}; the same command goes on from there.", count(items))
+                format!("{} kept in {part}; the same command goes on from there.", counted(items, "item"))
             }
             Self::Stream(..) => match after {
-                Some(after) => format!("{} written; `after={after}` goes on behind that.", count(items)),
-                None => format!("{} written.", count(items)),
+                Some(after) => {
+                    format!("{} written; `after={after}` goes on behind that.", counted(items, "item"))
+                }
+                None => format!("{} written.", counted(items, "item")),
             },
         }
     }
@@ -181,7 +183,7 @@ impl PartFile {
             return Err(occupied(target).into());
         }
         exists(&state)?;
-        let file = open_part(&part)?;
+        let file = open_or_create(&part)?;
         if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
             let text = format!("another export is writing to {}", target.display());
             return Err(WrongUsage(text).into());
@@ -219,7 +221,8 @@ impl PartFile {
     fn save(&mut self) -> anyhow::Result<()> {
         self.file.sync_data().with_context(|| self.unwritable())?;
         let state = State { version: VERSION, export: self.job.clone(), position: self.position.clone() };
-        replace(&self.state, serde_json::to_string(&state)?.as_bytes())
+        let state = serde_json::to_string(&state)?;
+        replace(&self.state, |file| file.write_all(state.as_bytes()))
             .with_context(|| format!("{} cannot be written", self.state.display()))?;
         self.saved = Instant::now();
         Ok(())
@@ -245,26 +248,6 @@ impl PartFile {
 
 fn occupied(target: &Path) -> WrongUsage {
     WrongUsage(format!("{} exists; --overwrite replaces it once the export is complete", target.display()))
-}
-
-/// Whether there is a file of this name; anything else under it is refused.
-fn exists(path: &Path) -> Result<bool, WrongUsage> {
-    private_file::look(path).map(|found| found.is_some()).map_err(|error| unusable(path, &error))
-}
-
-fn unusable(path: &Path, error: &io::Error) -> WrongUsage {
-    WrongUsage(format!("{} cannot be used: {error}", path.display()))
-}
-
-/// The file that grows: the one that is there, or a new one.
-fn open_part(part: &Path) -> anyhow::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    if !exists(part)? {
-        // Whatever comes into being at this moment is not ours.
-        options.create_new(true);
-    }
-    private_file::open(part, &mut options).with_context(|| format!("{} cannot be written", part.display()))
 }
 
 /// Up to where the file can be gone on with.
@@ -296,30 +279,6 @@ fn resumable(part: &Path, state: &Path, job: &Job, length: u64) -> Result<Positi
         return Err(refusal("part of it is missing"));
     }
     Ok(state.position)
-}
-
-/// Replaces a small file at once, so that it is never seen half-written.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let new = beside(path, ".new");
-    // Left by a run that was killed, or laid there to be written through: neither is followed.
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let written =
-        private_file::open(&new, OpenOptions::new().write(true).create_new(true)).and_then(|mut file| {
-            file.write_all(content)?;
-            file.sync_data()
-        });
-    written.and_then(|()| fs::rename(&new, path)).inspect_err(|_| {
-        let _ = fs::remove_file(&new);
-    })
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    name.into()
 }
 
 #[cfg(test)]
