@@ -31,6 +31,11 @@ mod synonyms;
 mod terms;
 mod tokenize;
 
+/// The part of what a question is about that one of the best operations must know, or nothing fits.
+const RELEVANT: f32 = 0.33;
+/// How many of the best are looked at for that.
+const LOOKED_AT: usize = 5;
+
 /// What a question finds.
 #[derive(Debug)]
 pub struct Found {
@@ -61,6 +66,13 @@ pub fn search(question: &Question, among: impl Iterator<Item = &'static Operatio
     found.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
     let named = found.iter().take_while(|(score, ..)| score.is_infinite()).count();
     let mut operations: Vec<&'static Operation> = found.into_iter().map(|(.., operation)| operation).collect();
+    let is_relevant = |operation: &&Operation| {
+        index.place(operation.name).is_some_and(|place| index.relevance(question, place) >= RELEVANT)
+    };
+    let asks_api = named > 0 || question.wish == Wish::History;
+    if !asks_api && !operations.iter().take(LOOKED_AT).any(|operation| is_relevant(&operation)) {
+        operations.clear();
+    }
     if named == 0 && question.is_to_see() {
         read_first(&mut operations);
     }

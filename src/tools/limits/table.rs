@@ -270,7 +270,8 @@ pub const LIMITS: &[Limit] = &[
     // What belongs to the account at WorkOS.
     Limit {
         asked: &[
-            "dashboard|console|workos team|member|user|access|colleague|teammate|admin|seat|account|login|invite|role !organization !widget !customer",
+            "dashboard|console team|member|user|access|colleague|teammate|admin|seat|account|login|invite|role !organization !widget !customer",
+            "workos team|teammate|colleague|account|seat !organization !customer",
         ],
         cannot: "Members of your team in the WorkOS dashboard cannot be listed, invited or removed through the API.",
         instead: "In the WorkOS dashboard, under Settings, Members.",

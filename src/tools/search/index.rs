@@ -19,6 +19,11 @@ const SYNONYM: f32 = 0.6;
 /// What the best example query counts beside the whole document: one that says all of the
 /// query is a better sign than several that say a part of it each, but one alone is chance.
 const BEST_EXAMPLE: f32 = 0.5;
+/// What the two next best count together: one alone may be chance.
+const NEXT_EXAMPLES: f32 = 0.5;
+/// The part of a score that is lost where nothing of a question is covered: one rare word that fits is not as
+/// good as all words.
+const COVERAGE: f32 = 0.3;
 /// What the name counts beside the whole document: a short name that is all in the query is a
 /// better sign than words in passing. Without it, who uses the API's own words finds what has
 /// more text about them.
@@ -26,6 +31,10 @@ const SUBJECT: f32 = 0.3;
 /// What the right verb counts beside the whole document: it decides between operations on the
 /// same thing, and must not lift one on another thing above them.
 const VERB: f32 = 0.2;
+/// The part of a question that may stand in example queries alone.
+const NEARLY_ALL: f32 = 0.75;
+/// What a word counts that stands in no text of the API.
+const UNKNOWN: f32 = 6.0;
 /// What is left of an operation that changes something, where somebody wishes to see something.
 const UNWISHED_CHANGE: f32 = 0.6;
 /// What is left of one that only reads, where somebody wishes to change something.
@@ -40,6 +49,8 @@ pub struct Index {
     compact_names: Vec<String>,
     places: HashMap<&'static str, usize>,
     terms: Terms,
+    /// Whether a term stands in the names and descriptions of the API, by its number.
+    own_terms: Vec<bool>,
     /// A document for each operation.
     operations: Bm25,
     /// A document for each name without its verb.
@@ -58,7 +69,7 @@ impl Index {
     /// Of all operations.
     pub fn build() -> Self {
         let mut tokenizer = Tokenizer::new(Terms::new(TERMS));
-        let (mut names, mut effects) = (Vec::new(), Vec::new());
+        let (mut names, mut effects, mut own) = (Vec::new(), Vec::new(), Vec::new());
         let (mut documents, mut subjects) = (Documents::default(), Documents::default());
         let (mut examples, mut example_of) = (Documents::default(), Vec::new());
         for toolset in TOOLSETS {
@@ -68,13 +79,15 @@ impl Index {
                 let rest = operation.description.get(summary.len()..).unwrap_or_default();
                 let mut document = about_toolset.concat();
                 document.extend(tokenizer.tokenize(rest));
+                let [name, summary] = [tokenizer.tokenize(operation.name), tokenizer.tokenize(summary)];
+                own.extend(document.iter().chain(&name).chain(&summary).copied());
                 let mut example = |terms: &[u16]| {
                     document.extend_from_slice(terms);
                     examples.push(terms);
                     example_of.push(names.len());
                 };
-                example(&tokenizer.tokenize(operation.name));
-                example(&tokenizer.tokenize(summary));
+                example(&name);
+                example(&summary);
                 example_terms(operation.name).for_each(&mut example);
                 documents.push(&document);
                 let subject = operation.name.split_once('_').map_or("", |(_, subject)| subject);
@@ -83,6 +96,8 @@ impl Index {
                 effects.push(operation.effect);
             }
         }
+        let mut own_terms = vec![false; tokenizer.terms.len()];
+        own.into_iter().for_each(|term| own_terms[usize::from(term)] = true);
         let mut synonyms: HashMap<String, Vec<String>> = HashMap::new();
         for (meant, said) in SYNONYMS {
             for term in tokenize(said) {
@@ -104,6 +119,7 @@ impl Index {
             examples: Bm25::build(&examples, terms.len()),
             names,
             effects,
+            own_terms,
             terms,
             example_of,
             synonyms,
@@ -131,20 +147,63 @@ impl Index {
         let known = weights.iter().filter_map(|(term, weight)| Some((self.terms.number(term)?, *weight)));
 
         let mut scores = scaled(self.operations.scores(known.clone()));
-        let mut best_examples = vec![0.0_f32; scores.len()];
+        // The best examples of each operation, the best first.
+        let mut best_examples = vec![[0.0_f32; 3]; scores.len()];
         for (place, score) in self.example_of.iter().zip(scaled(self.examples.scores(known.clone()))) {
-            best_examples[*place] = best_examples[*place].max(score);
+            let best = &mut best_examples[*place];
+            if let Some(rank) = best.iter().position(|known| score > *known) {
+                best[rank..].rotate_right(1);
+                best[rank] = score;
+            }
         }
-        for (score, best_example) in scores.iter_mut().zip(best_examples) {
-            *score += BEST_EXAMPLE * best_example;
+        for (score, [first, second, third]) in scores.iter_mut().zip(best_examples) {
+            *score += BEST_EXAMPLE * first + NEXT_EXAMPLES * f32::midpoint(second, third);
         }
-        for (score, subject) in scores.iter_mut().zip(scaled(self.subjects.scores(known))) {
+        for (score, subject) in scores.iter_mut().zip(scaled(self.subjects.scores(known.clone()))) {
             *score += SUBJECT * subject;
+        }
+        for (score, covered) in scores.iter_mut().zip(self.operations.coverage(known)) {
+            *score *= 1.0 - COVERAGE + COVERAGE * covered;
         }
         self.score_verbs(&terms, &mut scores);
         self.score_wish(question, &mut scores);
         self.score_names(&question.text, &mut scores);
         scores
+    }
+
+    /// Which part of what a question is about an operation knows, the rarest words most: 1 if all, 0
+    /// if nothing, or only words that somebody once used beside those of the API.
+    pub fn relevance(&self, question: &Question, place: usize) -> f32 {
+        let (mut known, mut all, mut is_about_api) = (0.0, 0.0, false);
+        for term in &question.weighty {
+            let mut corrected = term.clone();
+            self.correct(&mut corrected);
+            if self.verbs.contains_key(&corrected) {
+                continue;
+            }
+            let synonyms = self.synonyms.get(&corrected).into_iter().flatten();
+            let terms = std::iter::once(&corrected).chain(synonyms);
+            let numbers: Vec<u16> = terms
+                .filter_map(|term| self.terms.number(term))
+                .filter(|number| self.operations.contains(*number))
+                .collect();
+            if let Some(first) = numbers.first() {
+                let weight = self.operations.rarity(*first).max(1.0);
+                all += weight;
+                let mut has = numbers.iter().filter(|number| self.operations.has(**number, place)).peekable();
+                if has.peek().is_some() {
+                    known += weight;
+                    is_about_api |= has.any(|number| self.own_terms[usize::from(*number)]);
+                }
+            } else if !question.names.contains(term) {
+                all += UNKNOWN;
+            }
+        }
+        match () {
+            () if all == 0.0 => 1.0,
+            () if is_about_api || known / all >= NEARLY_ALL => known / all,
+            () => 0.0,
+        }
     }
 
     /// Prefers operations that do what the query's verbs say.

@@ -1,11 +1,11 @@
 //! What somebody asks: its words as the index knows them, and whether it is a wish to see something.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::languages::TRANSLATIONS;
 use super::synonyms::{FILLER, POLITE, TO_CHANGE, TO_SEE};
-use super::tokenize::{stem, tokenize};
+use super::tokenize::{meaning, stem, tokenize};
 use crate::api::ids::kind_of;
 
 /// Characters of a question that are read; nobody describes one operation at greater length.
@@ -31,12 +31,12 @@ pub enum Wish {
 pub struct Question {
     /// What was asked, as far as it is read.
     pub text: String,
-    /// The words in English, in lower case, names of things as what they name.
-    words: Vec<String>,
-    /// Their terms.
+    /// Its words as terms: in English, and names of things as what they name.
     pub terms: Vec<String>,
     /// Terms that are not only there to make a sentence.
     pub weighty: Vec<String>,
+    /// Terms that may be somebody's name: written large within a sentence.
+    pub names: Vec<String>,
     /// What it wishes for.
     pub wish: Wish,
 }
@@ -66,21 +66,33 @@ impl Question {
             terms
         };
         let terms = cut(tokenize(&words.join(" ")));
-        let weighty: Vec<&str> =
-            words.iter().map(String::as_str).filter(|word| !FILLER.contains(word)).collect();
-        let weighty = cut(tokenize(&weighty.join(" ")));
-        Self { text, words, terms, weighty, wish }
+        let is_weighty = |term: &&String| {
+            term.len() > 1 && !term.bytes().all(|byte| byte.is_ascii_digit()) && !is_filler(term)
+        };
+        let weighty = terms.iter().filter(is_weighty).cloned().collect();
+        let names = names(&text);
+        Self { text, terms, weighty, names, wish }
     }
 
     /// Whether it is a wish to see something.
     pub fn is_to_see(&self) -> bool {
         matches!(self.wish, Wish::See | Wish::History)
     }
+}
 
-    /// Its words in English.
-    pub fn words(&self) -> &[String] {
-        &self.words
-    }
+/// Whether a term only makes a sentence.
+fn is_filler(term: &str) -> bool {
+    static TERMS: LazyLock<HashSet<String>> =
+        LazyLock::new(|| FILLER.iter().map(|word| meaning(word).term).collect());
+    TERMS.contains(term)
+}
+
+/// The terms of words that are written large, but for the first; none where most words are.
+fn names(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_large = |word: &&&str| word.starts_with(char::is_uppercase);
+    let large: Vec<&str> = words.iter().skip(1).filter(is_large).copied().collect();
+    if large.len() * 2 > words.len() { Vec::new() } else { tokenize(&large.join(" ")) }
 }
 
 /// The words of a text in lower case; what has an ID, an address or a name of a form that tells

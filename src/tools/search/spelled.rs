@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use super::question::spaced;
 use super::tokenize::stem;
-use crate::api::{TOOLSETS, operations};
+use crate::api::{TOOLSETS, operations, toolset_of};
 use crate::operation::{Effect, Method, Operation};
 
 /// The operations that a text names in one of these ways, best first. Routes without a method name several.
@@ -118,6 +118,29 @@ const ALIASES: &[(&str, &str)] = &[
     ("assign role", "assign_resource_role"),
     ("set permission", "set_environment_role_permissions"),
     ("list kv metadata", "describe_vault_object"),
+    ("get kv metadata", "describe_vault_object"),
+    ("create authenticate", "authenticate_user"),
+    ("create api key expire", "expire_api_key"),
+    ("create data integration api key", "add_data_integration_api_key"),
+    ("create data integration client credential", "add_data_integration_client_credentials"),
+    ("create data integration credential", "get_data_integration_credentials"),
+    ("list data integration organization", "get_organization_owned_data_integration"),
+    ("list role assignment", "list_membership_role_assignments"),
+    ("remove role assignment", "delete_role_assignment"),
+    ("remove role", "remove_resource_role"),
+    ("revoke it contact", "revoke_it_contact_invite"),
+    ("list group organization membership", "list_group_members"),
+    ("list instance session", "list_agent_sessions"),
+    ("get instance session", "get_agent_session"),
+    ("reset password", "confirm_password_reset"),
+    ("create rekey", "rekey_vault_data_key"),
+    ("load session", "authenticate_user"),
+    ("refresh", "authenticate_user"),
+    ("verify challenge", "verify_auth_challenge"),
+    ("list organization membership group", "list_membership_groups"),
+    ("list organization data integration configuration", "list_organization_data_integrations"),
+    ("delete group role assignments", "remove_group_role_assignments"),
+    ("remove group role assignment", "delete_group_role_assignment"),
 ];
 
 /// The operation behind a method of an SDK: `workos.userManagement.listUsers(…)`, `UserManagement::create_user`.
@@ -182,7 +205,15 @@ fn named(words: &[String], around: &[String], toolsets: Option<&str>) -> Option<
         let (alias_verb, rest) = alias.split_once(' ').unwrap_or((alias, ""));
         alias_verb == verb && sorted(nouns(rest)) == sorted(wanted.clone())
     };
-    if let Some((_, operation)) = ALIASES.iter().find(|(alias, _)| is_alias(alias)) {
+    let is_in = |name: &str| {
+        let toolset = toolset_of(name).map_or("", |toolset| toolset.name);
+        toolsets.is_none_or(|names| names.split(' ').any(|name| name == toolset))
+    };
+    let own_name = words.join("_");
+    if let Some(operation) = name(&own_name).filter(|_| is_in(&own_name)) {
+        return Some(operation);
+    }
+    if let Some((_, operation)) = ALIASES.iter().find(|(alias, name)| is_alias(alias) && is_in(name)) {
         return name(operation);
     }
     if verb == "authenticate" {
@@ -203,12 +234,14 @@ fn named(words: &[String], around: &[String], toolsets: Option<&str>) -> Option<
 /// How well an operation fits a verb and nouns; none if it does something else.
 fn fit(verb: &str, wanted: &[String], around: &[String], operation: &Operation) -> Option<i32> {
     let (own_verb, rest) = operation.name.split_once('_')?;
+    // `createWaitlistEntryApprove` approves.
+    let own_verb_stem = stem(own_verb);
     let own = nouns(&rest.replace('_', " "));
     let route: Vec<String> = segments(operation.route())
         .filter(|segment| !segment.starts_with('{'))
         .flat_map(|segment| nouns(&segment.replace('_', " ")))
         .collect();
-    let does = if verb == own_verb {
+    let does = if verb == own_verb || wanted.contains(&own_verb_stem) {
         6
     } else if does(verb, operation) {
         3
@@ -219,6 +252,7 @@ fn fit(verb: &str, wanted: &[String], around: &[String], operation: &Operation) 
         .iter()
         .map(|noun| match (own.contains(noun), route.contains(noun)) {
             (true, _) => 4,
+            _ if *noun == own_verb_stem => 4,
             (false, true) => 3,
             _ if around.contains(noun) => 0,
             _ => -4,
@@ -272,7 +306,7 @@ fn does(verb: &str, operation: &Operation) -> bool {
 fn is_verb(word: &str) -> bool {
     VERBS.iter().any(|(said, _)| *said == word)
         || operations().any(|operation| operation.name.split('_').next() == Some(word))
-        || ["refresh", "load", "seal"].contains(&word)
+        || ["refresh", "load", "reset"].contains(&word)
 }
 
 /// The toolsets of a module.

@@ -178,4 +178,10 @@ pub const FILLER: &[&str] = &[
     "because", "very", "own", "someone", "somebody", "anyone", "anybody", "everyone", "everybody", "nobody", "something",
     "anything", "everything", "nothing", "thing", "things", "way", "e", "s", "t", "etc", "ok", "workos", "api", "know", "use",
     "set", "change", "create", "delete", "add", "remove", "update", "send", "turn", "start", "stop", "end",
+    "completely", "entirely", "immediately", "directly", "straight", "particular", "certain", "specific", "kind", "moment", "far",
+    "part", "away", "back", "never", "later", "ever", "whole", "single", "given", "lately", "recently", "well", "say", "says",
+    "ask", "asks", "come", "came", "comes", "able", "correctly", "properly", "quickly", "longer", "person", "guy", "inside", "trigger",
+    // What people call whom they make up.
+    "acme", "globex", "initech", "contoso", "northwind", "hooli", "foo", "bar", "inc", "ltd", "corp", "gmbh", "bob", "alice",
+    "jane", "john", "carol", "doe", "smith",
 ];
