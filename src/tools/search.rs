@@ -15,279 +15,77 @@
 //! `search/tests.rs` measures how often that finds the right operation. The build script takes the
 //! example queries apart into terms (`build.rs`); the rest of the index is built at the first query.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use self::bm25::{Bm25, Documents, float};
-use self::synonyms::{SYNONYMS, VERBS};
-use self::terms::{Terms, Tokenizer};
-use self::tokenize::{stem, tokenize};
-use crate::api::TOOLSETS;
-use crate::operation::Operation;
+use self::index::Index;
+pub use self::question::{Question, Wish};
+pub use self::tokenize::meaning;
+use crate::operation::{Effect, Operation};
 
 mod bm25;
+mod index;
+mod languages;
+mod question;
+mod spelled;
 mod synonyms;
 mod terms;
 mod tokenize;
 
-// EXAMPLE_TERMS: &[(tool name, the terms of its example queries, 0 before each query)], sorted by
-// name; a term is its line in TERMS, counted from 0, the first of which is empty.
-include!(concat!(env!("OUT_DIR"), "/example_terms.rs"));
+/// The part of what a question is about that one of the best operations must know, or nothing fits.
+const RELEVANT: f32 = 0.33;
+/// How many of the best are looked at for that.
+const LOOKED_AT: usize = 5;
 
-/// Characters of a query that are read; nobody describes one operation at greater length.
-const MAX_QUERY_CHARS: usize = 600;
-/// Terms of a query that are looked up.
-const MAX_TERMS: usize = 60;
+/// What a question finds.
+#[derive(Debug)]
+pub struct Found {
+    /// The operations that match, best first; in the order of the table where two match equally.
+    pub operations: Vec<&'static Operation>,
+    /// How many of them, from the first, the question names itself: by name, by route, as a method of an
+    /// SDK or as a command.
+    pub named: usize,
+}
 
-/// What a synonym counts beside the word that was said: it is a guess at what was meant.
-const SYNONYM: f32 = 0.6;
-/// What the best example query counts beside the whole document: one that says all of the
-/// query is a better sign than several that say a part of it each, but one alone is chance.
-const BEST_EXAMPLE: f32 = 0.5;
-/// What the name counts beside the whole document: a short name that is all in the query is a
-/// better sign than words in passing. Without it, who uses the API's own words finds what has
-/// more text about them.
-const SUBJECT: f32 = 0.3;
-/// What the right verb counts beside the whole document: it decides between operations on the
-/// same thing, and must not lift one on another thing above them.
-const VERB: f32 = 0.2;
-
-/// The operations that match a query, best first; in the order of the table where
-/// two match equally. Empty if none does.
-pub fn search(query: &str, among: impl Iterator<Item = &'static Operation>) -> Vec<&'static Operation> {
+/// The operations that answer a question, among those that are within reach. None if nothing fits.
+pub fn search(question: &Question, among: impl Iterator<Item = &'static Operation>) -> Found {
     static INDEX: OnceLock<Index> = OnceLock::new();
     let index = INDEX.get_or_init(Index::build);
-    let query: String = query.chars().take(MAX_QUERY_CHARS).collect();
-    let scores = index.scores(&query);
+    let scores = index.scores(question);
+    let spelled = spelled::spelled(&question.text);
     let mut found: Vec<(f32, usize, &'static Operation)> = among
         .filter_map(|operation| {
-            let place = *index.places.get(operation.name)?;
-            let score = scores[place];
-            (score > 0.0).then_some((score, place, operation))
+            let place = index.place(operation.name)?;
+            let score = match spelled.iter().position(|named| named.name == operation.name) {
+                Some(_) => f32::INFINITY,
+                None => scores[place],
+            };
+            let order = spelled.iter().position(|named| named.name == operation.name).unwrap_or(place);
+            (score > 0.0).then_some((score, order, operation))
         })
         .collect();
     found.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
-    found.into_iter().map(|(_, _, operation)| operation).collect()
+    let named = found.iter().take_while(|(score, ..)| score.is_infinite()).count();
+    let mut operations: Vec<&'static Operation> = found.into_iter().map(|(.., operation)| operation).collect();
+    let is_relevant = |operation: &&Operation| {
+        index.place(operation.name).is_some_and(|place| index.relevance(question, place) >= RELEVANT)
+    };
+    let asks_api = named > 0 || question.wish == Wish::History;
+    if !asks_api && !operations.iter().take(LOOKED_AT).any(|operation| is_relevant(&operation)) {
+        operations.clear();
+    }
+    if named == 0 && question.is_to_see() {
+        read_first(&mut operations);
+    }
+    Found { operations, named }
 }
 
-/// All that is known of the operations' words.
-struct Index {
-    /// In the order of the table. A place in it is a document's number in `operations`.
-    names: Vec<&'static str>,
-    /// Their letters and digits.
-    compact_names: Vec<String>,
-    places: HashMap<&'static str, usize>,
-    terms: Terms,
-    /// A document for each operation.
-    operations: Bm25,
-    /// A document for each name without its verb.
-    subjects: Bm25,
-    /// A document for each example query; the name and the summary are two more.
-    examples: Bm25,
-    /// The place of each example's operation.
-    example_of: Vec<usize>,
-    /// Terms of the API for a term of a query.
-    synonyms: HashMap<String, Vec<String>>,
-    /// Verbs of operations for a term of a query, the best first.
-    verbs: HashMap<String, Vec<&'static str>>,
-}
-
-impl Index {
-    fn build() -> Self {
-        let mut tokenizer = Tokenizer::new(Terms::new(TERMS));
-        let mut names = Vec::new();
-        let (mut documents, mut subjects) = (Documents::default(), Documents::default());
-        let (mut examples, mut example_of) = (Documents::default(), Vec::new());
-        for toolset in TOOLSETS {
-            let about_toolset = [tokenizer.tokenize(toolset.name), tokenizer.tokenize(toolset.description)];
-            for operation in toolset.operations {
-                let summary = operation.summary();
-                let rest = operation.description.get(summary.len()..).unwrap_or_default();
-                let mut document = about_toolset.concat();
-                document.extend(tokenizer.tokenize(rest));
-                let mut example = |terms: &[u16]| {
-                    document.extend_from_slice(terms);
-                    examples.push(terms);
-                    example_of.push(names.len());
-                };
-                example(&tokenizer.tokenize(operation.name));
-                example(&tokenizer.tokenize(summary));
-                example_terms(operation.name).for_each(&mut example);
-                documents.push(&document);
-                let subject = operation.name.split_once('_').map_or("", |(_, subject)| subject);
-                subjects.push(&tokenizer.tokenize(subject));
-                names.push(operation.name);
-            }
-        }
-        let mut synonyms: HashMap<String, Vec<String>> = HashMap::new();
-        for (meant, said) in SYNONYMS {
-            for term in tokenize(said) {
-                synonyms.entry(term).or_default().extend(tokenize(meant));
-            }
-        }
-        let mut verbs: HashMap<String, Vec<&'static str>> = HashMap::new();
-        for (said, meant) in VERBS {
-            for word in said.split_whitespace() {
-                verbs.entry(stem(word)).or_default().extend(meant.split_whitespace());
-            }
-        }
-        let terms = tokenizer.terms;
-        Self {
-            compact_names: names.iter().map(|name| compact(name)).collect(),
-            places: names.iter().enumerate().map(|(place, name)| (*name, place)).collect(),
-            operations: Bm25::build(&documents, terms.len()),
-            subjects: Bm25::build(&subjects, terms.len()),
-            examples: Bm25::build(&examples, terms.len()),
-            names,
-            terms,
-            example_of,
-            synonyms,
-            verbs,
-        }
+/// Who wishes to see something is not answered with an operation that changes something first.
+fn read_first(operations: &mut [&'static Operation]) {
+    const NEAR: usize = 8;
+    let reads = |operation: &&&Operation| operation.effect == Effect::Read;
+    if let Some(place) = operations.iter().take(NEAR).position(|operation| reads(&operation)) {
+        operations[..=place].rotate_right(1);
     }
-
-    /// How well each operation answers a query; 0 if not at all.
-    fn scores(&self, query: &str) -> Vec<f32> {
-        let mut terms = tokenize(query);
-        terms.truncate(MAX_TERMS);
-        for term in &mut terms {
-            self.correct(term);
-        }
-        let mut weights: BTreeMap<&str, f32> = BTreeMap::new();
-        for synonym in terms.iter().filter_map(|term| self.synonyms.get(term)).flatten() {
-            weights.insert(synonym, SYNONYM);
-        }
-        weights.extend(terms.iter().map(|term| (term.as_str(), 1.0)));
-        // In the order of the alphabet: what is added in another order is not quite the same.
-        let known = weights.iter().filter_map(|(term, weight)| Some((self.terms.number(term)?, *weight)));
-
-        let mut scores = scaled(self.operations.scores(known.clone()));
-        let mut best_examples = vec![0.0_f32; scores.len()];
-        for (place, score) in self.example_of.iter().zip(scaled(self.examples.scores(known.clone()))) {
-            best_examples[*place] = best_examples[*place].max(score);
-        }
-        for (score, best_example) in scores.iter_mut().zip(best_examples) {
-            *score += BEST_EXAMPLE * best_example;
-        }
-        for (score, subject) in scores.iter_mut().zip(scaled(self.subjects.scores(known))) {
-            *score += SUBJECT * subject;
-        }
-        self.score_verbs(&terms, &mut scores);
-        self.score_names(query, &mut scores);
-        scores
-    }
-
-    /// Prefers operations that do what the query's verbs say.
-    fn score_verbs(&self, terms: &[String], scores: &mut [f32]) {
-        let said: Vec<&Vec<&str>> = terms.iter().filter_map(|term| self.verbs.get(term)).collect();
-        let fits = |name: &str| {
-            let verb = name.split('_').next().unwrap_or_default();
-            // Who names a thing and no verb wants to see what there is.
-            if said.is_empty() {
-                return if verb == "list" { 1.0 } else { 0.0 };
-            }
-            // The first verb of a list fits wholly, the second by half, the third by a third.
-            let ranks = said.iter().filter_map(|verbs| verbs.iter().position(|known| *known == verb));
-            ranks.min().map_or(0.0, |rank| 1.0 / float(rank + 1))
-        };
-        // A verb alone finds its operations; beside other words it only decides between them.
-        let verb_alone = !said.is_empty() && scores.iter().all(|score| *score == 0.0);
-        for (name, score) in self.names.iter().zip(scores) {
-            if *score > 0.0 || verb_alone {
-                *score += VERB * fits(name);
-            }
-        }
-    }
-
-    /// Puts operations first whose name is in the query, or is nearly all of it, in any spelling.
-    fn score_names(&self, query: &str, scores: &mut [f32]) {
-        for word in query.split_whitespace().filter(|word| word.contains('_')).take(MAX_TERMS) {
-            let word = compact(word);
-            if let Some(place) = self.compact_names.iter().position(|name| *name == word) {
-                scores[place] = f32::INFINITY;
-            }
-        }
-        let query = compact(query);
-        let near = |(place, name): (usize, &String)| {
-            let tolerance = (name.len() / 8).clamp(1, 3);
-            Some((distance(&query, name, tolerance)?, place))
-        };
-        if let Some((_, place)) = self.compact_names.iter().enumerate().filter_map(near).min() {
-            scores[place] = f32::INFINITY;
-        }
-    }
-
-    /// Takes a term that nothing knows for the known one next to it.
-    fn correct(&self, term: &mut String) {
-        let known = |term: &str| {
-            self.terms.number(term).is_some_and(|number| self.operations.contains(number))
-                || self.synonyms.contains_key(term)
-                || self.verbs.contains_key(term)
-        };
-        // Short words have too many neighbours, and hardly anybody mistypes the first letter.
-        if term.len() < 5 || known(term) {
-            return;
-        }
-        let tolerance = if term.len() < 8 { 1 } else { 2 };
-        let nearest = self
-            .terms
-            .iter()
-            .filter(|(_, number)| self.operations.contains(*number))
-            .map(|(term, _)| term)
-            .chain(self.synonyms.keys().map(String::as_str))
-            .chain(self.verbs.keys().map(String::as_str))
-            .filter(|known| known.len() > 3 && known.as_bytes().first() == term.as_bytes().first())
-            .filter_map(|known| Some((distance(term, known, tolerance)?, known)))
-            .min();
-        if let Some((_, known)) = nearest {
-            known.clone_into(term);
-        }
-    }
-}
-
-/// Scores as parts of the best one, so that those of different indexes can be added.
-fn scaled(mut scores: Vec<f32>) -> Vec<f32> {
-    let best = scores.iter().copied().fold(0.0, f32::max);
-    if best > 0.0 {
-        for score in &mut scores {
-            *score /= best;
-        }
-    }
-    scores
-}
-
-/// Letters and digits only, in lower case: `List-Users` and `list_users` are the same.
-fn compact(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-}
-
-/// How many letters are inserted, deleted, replaced or swapped with their neighbour, if that
-/// is tolerated. Most words differ in length already, and nearly all others in their letters.
-fn distance(left: &str, right: &str, tolerance: usize) -> Option<usize> {
-    if left.len().abs_diff(right.len()) > tolerance || letters_apart(left, right) > tolerance {
-        return None;
-    }
-    Some(strsim::osa_distance(left, right)).filter(|distance| *distance <= tolerance)
-}
-
-/// How many letters one of two words has more than the other, in whatever order: their distance is not
-/// less. Letters that fall together make it smaller at most.
-fn letters_apart(left: &str, right: &str) -> usize {
-    let mut counts = [0_isize; 32];
-    let place = |letter: char| (u32::from(letter) & 31) as usize;
-    left.chars().for_each(|letter| counts[place(letter)] += 1);
-    right.chars().for_each(|letter| counts[place(letter)] -= 1);
-    let more: usize = counts.iter().filter(|count| **count > 0).map(|count| count.unsigned_abs()).sum();
-    let less: usize = counts.iter().filter(|count| **count < 0).map(|count| count.unsigned_abs()).sum();
-    more.max(less)
-}
-
-/// The terms of each example query of an operation.
-fn example_terms(name: &str) -> impl Iterator<Item = &'static [u16]> {
-    let index = EXAMPLE_TERMS.binary_search_by_key(&name, |(name, _)| name);
-    let terms = index.map_or(&[][..], |index| EXAMPLE_TERMS[index].1);
-    // Nothing stands before the first 0.
-    terms.split(|term| *term == 0).skip(1)
 }
 
 #[cfg(test)]

@@ -74,10 +74,7 @@ impl Bm25 {
         }
         let inverse_document_frequencies: Vec<f32> = with_term
             .iter()
-            .map(|with_term| {
-                let with_term = float(*with_term);
-                (1.0 + (total - with_term + 0.5) / (with_term + 0.5)).ln()
-            })
+            .map(|with_term| rarity(total, *with_term))
             .collect();
         let mut ends: Vec<usize> = with_term
             .iter()
@@ -108,6 +105,33 @@ impl Bm25 {
         scores
     }
 
+    /// Which part of a query each document covers, its terms weighed by how rare they are.
+    pub fn coverage(&self, query: impl Iterator<Item = (u16, f32)>) -> Vec<f32> {
+        let mut covered = vec![0.0; self.documents];
+        let mut total = 0.0;
+        for (term, weight) in query {
+            let weight = weight * self.rarity(term);
+            total += weight;
+            for posting in &self.postings[self.range(term)] {
+                covered[usize::from(posting.document)] += weight;
+            }
+        }
+        if total > 0.0 {
+            covered.iter_mut().for_each(|covered| *covered /= total);
+        }
+        covered
+    }
+
+    /// How rare a term is among the documents; most of all if none holds it.
+    pub fn rarity(&self, term: u16) -> f32 {
+        rarity(float(self.documents), self.range(term).len())
+    }
+
+    /// Whether a document holds a term.
+    pub fn has(&self, term: u16, document: usize) -> bool {
+        self.postings[self.range(term)].iter().any(|posting| usize::from(posting.document) == document)
+    }
+
     /// Whether any document holds a term.
     pub fn contains(&self, term: u16) -> bool {
         !self.range(term).is_empty()
@@ -118,6 +142,12 @@ impl Bm25 {
         let start = term.checked_sub(1).map_or(0, |before| self.ends[before]);
         start..self.ends[term]
     }
+}
+
+/// The inverse document frequency of a term that so many documents hold.
+fn rarity(documents: f32, with_term: usize) -> f32 {
+    let with_term = float(with_term);
+    (1.0 + (documents - with_term + 0.5) / (with_term + 0.5)).ln()
 }
 
 /// A number of things, for arithmetic with weights.

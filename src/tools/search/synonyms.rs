@@ -140,3 +140,48 @@ pub const VERBS: &[(&str, &str)] = &[
 /// Words that say nothing about what is wanted. Few, as how rare a word is tells the rest, and
 /// "who", "my" or "out" do tell one example query from another.
 pub const STOP_WORDS: &[&str] = &["a", "an", "the", "of", "and", "or", "to", "please"];
+
+/// What begins a question and says nothing: what comes then counts. The longer first.
+pub const POLITE: &[&str] = &[
+    "how do", "how can", "how to", "how should", "how would", "can you", "could you", "would you", "will you", "can i",
+    "could i", "can we", "may i", "i want to", "we want to", "i need to", "we need to", "i would like to", "id like to",
+    "want to", "need to", "have to", "i have to", "we have to", "trying to", "i am trying to", "im trying to", "help me",
+    "let me", "please", "i", "we", "you", "just", "also", "now", "then", "and", "to", "hi", "hello", "hey", "what is the way to",
+    "is it possible to", "is there a way to", "way to", "a way to", "lets",
+];
+
+/// Words that begin a wish to see something.
+pub const TO_SEE: &[&str] = &[
+    "who", "whom", "whose", "which", "what", "whats", "where", "when", "why", "how", "is", "are", "am", "was", "were", "does",
+    "do", "did", "has", "have", "had", "can", "could", "may", "might", "will", "would", "should", "show", "list", "count", "see",
+    "view", "display", "find", "search", "look", "lookup", "tell", "enumerate", "browse", "read", "inspect", "describe", "compare",
+    "whether", "any", "all", "every", "number", "total", "everyone", "everything", "overview", "details", "status", "state",
+];
+
+/// Words that begin a wish to change something.
+pub const TO_CHANGE: &str = "create make add new update change edit modify rename set delete remove erase purge revoke cancel     deactivate reactivate activate enable disable assign grant invite send resend rotate replace upload import register enroll     block unblock ban suspend move merge restore undo reset require enforce configure turn switch drop detach attach withdraw     approve deny reject accept stop start end kill force promote demote transfer upgrade store overwrite expire give let disconnect wipe drop take put customize customise impersonate use raise increase lock unlock freeze \
+    recover undelete rotate regenerate renew roll allow forbid prevent limit restrict close open copy clone edit map define redact";
+
+/// Words that make a sentence, and are no sign that something is asked for that is not there.
+pub const FILLER: &[&str] = &[
+    "i", "me", "my", "we", "us", "our", "ours", "you", "your", "he", "him", "his", "she", "her", "hers", "it", "its", "they",
+    "them", "their", "this", "that", "these", "those", "a", "an", "the", "and", "or", "but", "if", "of", "to", "in", "on", "at",
+    "by", "for", "from", "with", "without", "into", "onto", "off", "out", "up", "down", "over", "under", "about", "as", "is",
+    "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "done", "has", "have", "had", "can", "could", "may",
+    "might", "will", "would", "shall", "should", "must", "not", "no", "dont", "doesnt", "isnt", "cant", "who", "whom", "whose",
+    "which", "what", "whats", "where", "when", "why", "how", "many", "much", "some", "any", "all", "every", "each", "both",
+    "either", "there", "here", "now", "then", "than", "so", "too", "also", "just", "only", "still", "yet", "again", "once",
+    "already", "right", "please", "want", "need", "like", "let", "lets", "get", "got", "go", "take", "put", "give", "make", "made",
+    "show", "see", "tell", "look", "find", "list", "exactly", "currently", "actually", "really", "today", "yesterday", "week",
+    "month", "year", "day", "days", "time", "one", "two", "first", "last", "next", "other", "another", "same", "more", "most",
+    "less", "few", "new", "old", "called", "named", "via", "per", "between", "after", "before", "until", "since", "while",
+    "because", "very", "own", "someone", "somebody", "anyone", "anybody", "everyone", "everybody", "nobody", "something",
+    "anything", "everything", "nothing", "thing", "things", "way", "e", "s", "t", "etc", "ok", "workos", "api", "know", "use",
+    "set", "change", "create", "delete", "add", "remove", "update", "send", "turn", "start", "stop", "end",
+    "completely", "entirely", "immediately", "directly", "straight", "particular", "certain", "specific", "kind", "moment", "far",
+    "part", "away", "back", "never", "later", "ever", "whole", "single", "given", "lately", "recently", "well", "say", "says",
+    "ask", "asks", "come", "came", "comes", "able", "correctly", "properly", "quickly", "longer", "person", "guy", "inside", "trigger",
+    // What people call whom they make up.
+    "acme", "globex", "initech", "contoso", "northwind", "hooli", "foo", "bar", "inc", "ltd", "corp", "gmbh", "bob", "alice",
+    "jane", "john", "carol", "doe", "smith",
+];

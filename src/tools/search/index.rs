@@ -1,0 +1,341 @@
+//! The index: how well each operation answers a question.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::bm25::{Bm25, Documents, float};
+use super::question::{Question, Wish};
+use super::synonyms::{SYNONYMS, VERBS};
+use super::terms::{Terms, Tokenizer};
+use super::tokenize::{stem, tokenize};
+use crate::api::TOOLSETS;
+use crate::operation::Effect;
+
+// EXAMPLE_TERMS: &[(tool name, the terms of its example queries, 0 before each query)], sorted by
+// name; a term is its line in TERMS, counted from 0, the first of which is empty.
+include!(concat!(env!("OUT_DIR"), "/example_terms.rs"));
+
+/// What a synonym counts beside the word that was said: it is a guess at what was meant.
+const SYNONYM: f32 = 0.6;
+/// What the best example query counts beside the whole document: one that says all of the
+/// query is a better sign than several that say a part of it each, but one alone is chance.
+const BEST_EXAMPLE: f32 = 0.5;
+/// What the two next best count together: one alone may be chance.
+const NEXT_EXAMPLES: f32 = 0.5;
+/// The part of a score that is lost where nothing of a question is covered: one rare word that fits is not as
+/// good as all words.
+const COVERAGE: f32 = 0.3;
+/// What the name counts beside the whole document: a short name that is all in the query is a
+/// better sign than words in passing. Without it, who uses the API's own words finds what has
+/// more text about them.
+const SUBJECT: f32 = 0.3;
+/// What the right verb counts beside the whole document: it decides between operations on the
+/// same thing, and must not lift one on another thing above them.
+const VERB: f32 = 0.2;
+/// The part of a question that may stand in example queries alone.
+const NEARLY_ALL: f32 = 0.75;
+/// What a word counts that stands in no text of the API.
+const UNKNOWN: f32 = 6.0;
+/// What is left of an operation that changes something, where somebody wishes to see something.
+const UNWISHED_CHANGE: f32 = 0.6;
+/// What is left of one that only reads, where somebody wishes to change something.
+const UNWISHED_READ: f32 = 0.85;
+
+/// All that is known of the operations' words.
+pub struct Index {
+    /// In the order of the table. A place in it is a document's number in `operations`.
+    names: Vec<&'static str>,
+    effects: Vec<Effect>,
+    /// Their letters and digits.
+    compact_names: Vec<String>,
+    places: HashMap<&'static str, usize>,
+    terms: Terms,
+    /// Whether a term stands in the names and descriptions of the API, by its number.
+    own_terms: Vec<bool>,
+    /// A document for each operation.
+    operations: Bm25,
+    /// A document for each name without its verb.
+    subjects: Bm25,
+    /// A document for each example query; the name and the summary are two more.
+    examples: Bm25,
+    /// The place of each example's operation.
+    example_of: Vec<usize>,
+    /// Terms of the API for a term of a query.
+    synonyms: HashMap<String, Vec<String>>,
+    /// Verbs of operations for a term of a query, the best first.
+    verbs: HashMap<String, Vec<&'static str>>,
+}
+
+impl Index {
+    /// Of all operations.
+    pub fn build() -> Self {
+        let mut tokenizer = Tokenizer::new(Terms::new(TERMS));
+        let (mut names, mut effects, mut own) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut documents, mut subjects) = (Documents::default(), Documents::default());
+        let (mut examples, mut example_of) = (Documents::default(), Vec::new());
+        for toolset in TOOLSETS {
+            let about_toolset = [tokenizer.tokenize(toolset.name), tokenizer.tokenize(toolset.description)];
+            for operation in toolset.operations {
+                let summary = operation.summary();
+                let rest = operation.description.get(summary.len()..).unwrap_or_default();
+                let mut document = about_toolset.concat();
+                document.extend(tokenizer.tokenize(rest));
+                let [name, summary] = [tokenizer.tokenize(operation.name), tokenizer.tokenize(summary)];
+                own.extend(document.iter().chain(&name).chain(&summary).copied());
+                let mut example = |terms: &[u16]| {
+                    document.extend_from_slice(terms);
+                    examples.push(terms);
+                    example_of.push(names.len());
+                };
+                example(&name);
+                example(&summary);
+                example_terms(operation.name).for_each(&mut example);
+                documents.push(&document);
+                let subject = operation.name.split_once('_').map_or("", |(_, subject)| subject);
+                subjects.push(&tokenizer.tokenize(subject));
+                names.push(operation.name);
+                effects.push(operation.effect);
+            }
+        }
+        let mut own_terms = vec![false; tokenizer.terms.len()];
+        own.into_iter().for_each(|term| own_terms[usize::from(term)] = true);
+        let mut synonyms: HashMap<String, Vec<String>> = HashMap::new();
+        for (meant, said) in SYNONYMS {
+            for term in tokenize(said) {
+                synonyms.entry(term).or_default().extend(tokenize(meant));
+            }
+        }
+        let mut verbs: HashMap<String, Vec<&'static str>> = HashMap::new();
+        for (said, meant) in VERBS {
+            for word in said.split_whitespace() {
+                verbs.entry(stem(word)).or_default().extend(meant.split_whitespace());
+            }
+        }
+        let terms = tokenizer.terms;
+        Self {
+            compact_names: names.iter().map(|name| compact(name)).collect(),
+            places: names.iter().enumerate().map(|(place, name)| (*name, place)).collect(),
+            operations: Bm25::build(&documents, terms.len()),
+            subjects: Bm25::build(&subjects, terms.len()),
+            examples: Bm25::build(&examples, terms.len()),
+            names,
+            effects,
+            own_terms,
+            terms,
+            example_of,
+            synonyms,
+            verbs,
+        }
+    }
+
+    /// The place of an operation among the scores.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    /// How well each operation answers a question; 0 if not at all.
+    pub fn scores(&self, question: &Question) -> Vec<f32> {
+        let mut terms = question.terms.clone();
+        for term in &mut terms {
+            self.correct(term);
+        }
+        let mut weights: BTreeMap<&str, f32> = BTreeMap::new();
+        for synonym in terms.iter().filter_map(|term| self.synonyms.get(term)).flatten() {
+            weights.insert(synonym, SYNONYM);
+        }
+        weights.extend(terms.iter().map(|term| (term.as_str(), 1.0)));
+        // In the order of the alphabet: what is added in another order is not quite the same.
+        let known = weights.iter().filter_map(|(term, weight)| Some((self.terms.number(term)?, *weight)));
+
+        let mut scores = scaled(self.operations.scores(known.clone()));
+        // The best examples of each operation, the best first.
+        let mut best_examples = vec![[0.0_f32; 3]; scores.len()];
+        for (place, score) in self.example_of.iter().zip(scaled(self.examples.scores(known.clone()))) {
+            let best = &mut best_examples[*place];
+            if let Some(rank) = best.iter().position(|known| score > *known) {
+                best[rank..].rotate_right(1);
+                best[rank] = score;
+            }
+        }
+        for (score, [first, second, third]) in scores.iter_mut().zip(best_examples) {
+            *score += BEST_EXAMPLE * first + NEXT_EXAMPLES * f32::midpoint(second, third);
+        }
+        for (score, subject) in scores.iter_mut().zip(scaled(self.subjects.scores(known.clone()))) {
+            *score += SUBJECT * subject;
+        }
+        for (score, covered) in scores.iter_mut().zip(self.operations.coverage(known)) {
+            *score *= 1.0 - COVERAGE + COVERAGE * covered;
+        }
+        self.score_verbs(&terms, &mut scores);
+        self.score_wish(question, &mut scores);
+        self.score_names(&question.text, &mut scores);
+        scores
+    }
+
+    /// Which part of what a question is about an operation knows, the rarest words most: 1 if all, 0
+    /// if nothing, or only words that somebody once used beside those of the API.
+    pub fn relevance(&self, question: &Question, place: usize) -> f32 {
+        let (mut known, mut all, mut is_about_api) = (0.0, 0.0, false);
+        for term in &question.weighty {
+            let mut corrected = term.clone();
+            self.correct(&mut corrected);
+            if self.verbs.contains_key(&corrected) {
+                continue;
+            }
+            let synonyms = self.synonyms.get(&corrected).into_iter().flatten();
+            let terms = std::iter::once(&corrected).chain(synonyms);
+            let numbers: Vec<u16> = terms
+                .filter_map(|term| self.terms.number(term))
+                .filter(|number| self.operations.contains(*number))
+                .collect();
+            if let Some(first) = numbers.first() {
+                let weight = self.operations.rarity(*first).max(1.0);
+                all += weight;
+                let mut has = numbers.iter().filter(|number| self.operations.has(**number, place)).peekable();
+                if has.peek().is_some() {
+                    known += weight;
+                    is_about_api |= has.any(|number| self.own_terms[usize::from(*number)]);
+                }
+            } else if !question.names.contains(term) {
+                all += UNKNOWN;
+            }
+        }
+        match () {
+            () if all == 0.0 => 1.0,
+            () if is_about_api || known / all >= NEARLY_ALL => known / all,
+            () => 0.0,
+        }
+    }
+
+    /// Prefers operations that do what the query's verbs say.
+    fn score_verbs(&self, terms: &[String], scores: &mut [f32]) {
+        let said: Vec<&Vec<&str>> = terms.iter().filter_map(|term| self.verbs.get(term)).collect();
+        let fits = |name: &str| {
+            let verb = name.split('_').next().unwrap_or_default();
+            // Who names a thing and no verb wants to see what there is.
+            if said.is_empty() {
+                return if verb == "list" { 1.0 } else { 0.0 };
+            }
+            // The first verb of a list fits wholly, the second by half, the third by a third.
+            let ranks = said.iter().filter_map(|verbs| verbs.iter().position(|known| *known == verb));
+            ranks.min().map_or(0.0, |rank| 1.0 / float(rank + 1))
+        };
+        // A verb alone finds its operations; beside other words it only decides between them.
+        let verb_alone = !said.is_empty() && scores.iter().all(|score| *score == 0.0);
+        for (name, score) in self.names.iter().zip(scores) {
+            if *score > 0.0 || verb_alone {
+                *score += VERB * fits(name);
+            }
+        }
+    }
+
+    /// Holds back operations that do not do what the question wishes for.
+    fn score_wish(&self, question: &Question, scores: &mut [f32]) {
+        for (place, score) in scores.iter_mut().enumerate() {
+            let reads = self.effects[place] == Effect::Read;
+            if *score > 0.0 {
+                match question.wish {
+                    Wish::See | Wish::History if !reads => *score *= UNWISHED_CHANGE,
+                    Wish::Change if reads => *score *= UNWISHED_READ,
+                    _ => {}
+                }
+            }
+        }
+        if question.wish == Wish::History
+            && let Some(place) = self.place("list_events")
+        {
+            let best = scores.iter().copied().fold(0.0, f32::max);
+            scores[place] += best;
+        }
+    }
+
+    /// Puts operations first whose name is in the query, or is nearly all of it, in any spelling.
+    fn score_names(&self, query: &str, scores: &mut [f32]) {
+        for word in query.split_whitespace().filter(|word| word.contains('_')) {
+            let word = compact(word);
+            if let Some(place) = self.compact_names.iter().position(|name| *name == word) {
+                scores[place] = f32::INFINITY;
+            }
+        }
+        let query = compact(query);
+        let near = |(place, name): (usize, &String)| {
+            let tolerance = (name.len() / 8).clamp(1, 3);
+            Some((distance(&query, name, tolerance)?, place))
+        };
+        if let Some((_, place)) = self.compact_names.iter().enumerate().filter_map(near).min() {
+            scores[place] = f32::INFINITY;
+        }
+    }
+
+    /// Takes a term that nothing knows for the known one next to it.
+    fn correct(&self, term: &mut String) {
+        let known = |term: &str| {
+            self.terms.number(term).is_some_and(|number| self.operations.contains(number))
+                || self.synonyms.contains_key(term)
+                || self.verbs.contains_key(term)
+        };
+        // Short words have too many neighbours, and hardly anybody mistypes the first letter.
+        if term.len() < 5 || known(term) {
+            return;
+        }
+        let tolerance = if term.len() < 8 { 1 } else { 2 };
+        let nearest = self
+            .terms
+            .iter()
+            .filter(|(_, number)| self.operations.contains(*number))
+            .map(|(term, _)| term)
+            .chain(self.synonyms.keys().map(String::as_str))
+            .chain(self.verbs.keys().map(String::as_str))
+            .filter(|known| known.len() > 3 && known.as_bytes().first() == term.as_bytes().first())
+            .filter_map(|known| Some((distance(term, known, tolerance)?, known)))
+            .min();
+        if let Some((_, known)) = nearest {
+            known.clone_into(term);
+        }
+    }
+}
+
+/// Scores as parts of the best one, so that those of different indexes can be added.
+fn scaled(mut scores: Vec<f32>) -> Vec<f32> {
+    let best = scores.iter().copied().fold(0.0, f32::max);
+    if best > 0.0 {
+        for score in &mut scores {
+            *score /= best;
+        }
+    }
+    scores
+}
+
+/// Letters and digits only, in lower case: `List-Users` and `list_users` are the same.
+fn compact(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// How many letters are inserted, deleted, replaced or swapped with their neighbour, if that
+/// is tolerated. Most words differ in length already, and nearly all others in their letters.
+fn distance(left: &str, right: &str, tolerance: usize) -> Option<usize> {
+    if left.len().abs_diff(right.len()) > tolerance || letters_apart(left, right) > tolerance {
+        return None;
+    }
+    Some(strsim::osa_distance(left, right)).filter(|distance| *distance <= tolerance)
+}
+
+/// How many letters one of two words has more than the other, in whatever order: their distance is not
+/// less. Letters that fall together make it smaller at most.
+fn letters_apart(left: &str, right: &str) -> usize {
+    let mut counts = [0_isize; 32];
+    let place = |letter: char| (u32::from(letter) & 31) as usize;
+    left.chars().for_each(|letter| counts[place(letter)] += 1);
+    right.chars().for_each(|letter| counts[place(letter)] -= 1);
+    let more: usize = counts.iter().filter(|count| **count > 0).map(|count| count.unsigned_abs()).sum();
+    let less: usize = counts.iter().filter(|count| **count < 0).map(|count| count.unsigned_abs()).sum();
+    more.max(less)
+}
+
+/// The terms of each example query of an operation.
+fn example_terms(name: &str) -> impl Iterator<Item = &'static [u16]> {
+    let index = EXAMPLE_TERMS.binary_search_by_key(&name, |(name, _)| name);
+    let terms = index.map_or(&[][..], |index| EXAMPLE_TERMS[index].1);
+    // Nothing stands before the first 0.
+    terms.split(|term| *term == 0).skip(1)
+}
+
