@@ -117,10 +117,12 @@ impl Executor {
         };
         // Cursors are made of IDs, which need not be among the fields.
         let ids = (!projection.paths().is_empty()).then(|| ids(&answer));
-        let remark = projection
-            .apply(checked.operation(), &mut answer)
-            .map_err(|violations| CallError::fields(&violations))?;
-        if let Some(remark) = remark {
+        let projected = if checked.after().is_some() {
+            projection.apply_to_later(checked.operation(), &mut answer)
+        } else {
+            projection.apply(checked.operation(), &mut answer)
+        };
+        if let Some(remark) = projected.map_err(|violations| CallError::fields(&violations))? {
             note(&mut answer, &remark);
         }
         Ok((Content::Value(answer), ids, memory))
