@@ -436,7 +436,12 @@ fn what_nobody_has_anything_of_is_no_mistake() {
     assert_eq!(note(&ask(&mut server, json!({"fields": ["last_name"], "where": {"locale": null}}))), "");
     let upstream = listing(0, person);
     let mut server = started(&upstream, &[]);
-    for arguments in [json!({"where": {"stat": "x"}}), json!({"fields": ["stat"]}), json!({"count_by": ["a.b"]})] {
+    for arguments in [
+        json!({"where": {"metadata.tier": "x"}}),
+        json!({"fields": ["metadata.tier"]}),
+        json!({"count_by": ["metadata.tier", "locale"]}),
+        json!({"sort_by": "metadata.tier"}),
+    ] {
         assert_eq!(note(&ask(&mut server, arguments)), "");
     }
 }

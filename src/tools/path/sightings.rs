@@ -94,18 +94,16 @@ impl<'p> Sightings<'p> {
 
     /// What is certainly wrong, however many objects are still to come.
     pub fn early_faults(&self) -> Vec<Violation> {
-        let faults = self.each.iter().filter(|_| self.objects > 0);
-        faults.filter_map(|one| one.unknown().or_else(|| one.only_objects())).collect()
+        self.each.iter().filter_map(|one| one.unknown().or_else(|| one.only_objects())).collect()
     }
 
     /// What is wrong, now that all was seen.
     pub fn faults(&self) -> Vec<Violation> {
-        let faults = self.each.iter().filter(|_| self.objects > 0);
         let fault = |one: &Sighting<'_>| {
             let missing = || one.missing(self.lists).filter(|_| !self.is_rest);
             one.unknown().or_else(|| one.only_objects()).or_else(missing)
         };
-        faults.filter_map(fault).collect()
+        self.each.iter().filter_map(fault).collect()
     }
 
     /// What is worth saying although it may be right: nothing has the path, and nothing else is there.
@@ -319,7 +317,8 @@ mod tests {
     #[test]
     fn where_nothing_is_nothing_is_wrong() {
         assert_eq!(seen("custom_attributes.x", Use::Whole, &[]), (String::new(), String::new(), None));
-        assert_eq!(seen("emial", Use::Whole, &[]).1, "");
+        // What no documentation knows and nothing has is a mistake wherever it is made.
+        assert!(seen("emal", Use::Whole, &[]).1.contains("did you mean `email`?"));
         let items = [json!({"id": "a", "custom_attributes": {}}), json!({"id": "b"})];
         let (early, late, remark) = seen("custom_attributes.x", Use::Whole, &items);
         assert_eq!((early.as_str(), late.as_str()), ("", ""));
