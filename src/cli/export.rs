@@ -292,6 +292,9 @@ impl Export<'_> {
         let projection = projection.whole();
         remarks.iter().for_each(|remark| self.progress.say(remark));
         let mut sightings = projection.sightings(self.operation);
+        if self.resumed || checked.after().is_some() {
+            sightings = sightings.of_rest();
+        }
         if let Some(question) = &question {
             question.watch(&mut sightings);
         }
@@ -359,10 +362,7 @@ impl Export<'_> {
             self.written.store(total, Ordering::Relaxed);
             self.progress.moved(total, items.len());
         }
-        // What the run before has seen is not known.
-        if !self.resumed {
-            check(&sightings.faults())?;
-        }
+        check(&sightings.faults())?;
         if let Some(remark) = sightings.remark() {
             self.progress.say(&remark);
         }

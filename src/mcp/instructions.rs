@@ -46,6 +46,9 @@ pub fn instructions(catalog: &Catalog) -> String {
         "\nIDs: org_, conn_ (connection), directory_, user_, om_ (membership); never guess one, list first.\
          \nLists: `limit` to 100 gives one page (default 10); pass `list_metadata.after` as `after` for the next. \
          `max_items` (to 1000) pages by itself.\
+         \nOver the whole list: `where` {\"state\":\"inactive\",\"created_at\":{\"after\":\"2026-01-01\"}} keeps what fits \
+         (also before, contains, not, exists; a list is one of, null absent), `count_by` [\"state\"] counts ([] the total), \
+         `sort_by` \"-created_at\".\
          \nOf what is listed or got, `fields` keeps only these: [\"id\",\"domains.domain\"]. Use it whenever you need little. \
          Null fields are left out; `_note` says what else is.\
          \nErrors say what to fix. \"May have taken effect\": look before trying again.\

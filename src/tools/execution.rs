@@ -210,7 +210,11 @@ fn is_brief(call: &ValidCall) -> bool {
 fn finish(call: &ValidCall, answer: &mut Value) -> Result<(), Vec<Violation>> {
     let ValidCall { checked, projection, .. } = call;
     let fact = facts::of(checked, projection.paths(), Some(&*answer));
-    let left_out = projection.apply(checked.operation(), answer)?;
+    let left_out = if checked.after().is_some() {
+        projection.apply_to_later(checked.operation(), answer)?
+    } else {
+        projection.apply(checked.operation(), answer)?
+    };
     let shortened = if is_brief(call) { brief::shorten(checked, answer) } else { None };
     for remark in left_out.iter().chain(&shortened).chain(&fact) {
         note(answer, remark);

@@ -214,6 +214,9 @@ pub async fn collect(
     let Page { mut answer, repeated_cursor: mut repeated } = first?;
     let mut ids = ids(&answer);
     let mut sightings = projection.sightings(operation);
+    if call.after().is_some() {
+        sightings = sightings.of_rest();
+    }
     look(&mut sightings, operation, &answer);
     let faults = sightings.early_faults();
     if !faults.is_empty() {

@@ -126,7 +126,28 @@ impl Projection {
         operation: &'static Operation,
         answer: &mut Value,
     ) -> Result<Option<String>, Vec<Violation>> {
-        let mut sightings = self.sightings(operation);
+        self.apply_to(operation, self.sightings(operation), answer)
+    }
+
+    /// The same of what comes behind a cursor: what nothing has there need not be a mistake.
+    ///
+    /// # Errors
+    ///
+    /// The fields that there cannot be.
+    pub fn apply_to_later(
+        &self,
+        operation: &'static Operation,
+        answer: &mut Value,
+    ) -> Result<Option<String>, Vec<Violation>> {
+        self.apply_to(operation, self.sightings(operation).of_rest(), answer)
+    }
+
+    fn apply_to(
+        &self,
+        operation: &'static Operation,
+        mut sightings: Sightings<'_>,
+        answer: &mut Value,
+    ) -> Result<Option<String>, Vec<Violation>> {
         look(&mut sightings, operation, answer);
         let violations = sightings.faults();
         if operation.method == Method::GET && !violations.is_empty() {

@@ -52,6 +52,9 @@ pub async fn scan(
     let time = if progress.is_some() { WITH_PROGRESS } else { QUIETLY.max(sender.client().timeout()) };
     let deadline = Instant::now() + time;
     let mut pages = Pages::new(sender, call.clone());
+    if call.after().is_some() {
+        scan.sightings = scan.sightings.of_rest();
+    }
     let mut end = End::OfList;
     loop {
         let begins = pages.after().map(str::to_owned);
@@ -151,6 +154,8 @@ struct Scan<'q> {
     max_bytes: usize,
     max_items: Option<usize>,
     pages: usize,
+    /// Cursors are not the IDs of items.
+    opaque: bool,
     looked_at: usize,
     fitting: usize,
     /// What a condition would have found in another case.
@@ -195,6 +200,7 @@ impl<'q> Scan<'q> {
             max_bytes,
             max_items: projection.max_items,
             pages: 0,
+            opaque: false,
             looked_at: 0,
             fitting: 0,
             in_other_case: question.conditions().iter().map(|_| None).collect(),
@@ -217,7 +223,8 @@ impl<'q> Scan<'q> {
 
     /// Looks at a page, which begins behind the cursor `begins`; whether more is wanted.
     fn page(&mut self, mut answer: Value, begins: Option<String>) -> Result<bool, CallError> {
-        let cursors = Cursors::of(self.operation, &answer, begins);
+        let cursors = Cursors::of(self.operation, &answer, begins, self.opaque);
+        self.opaque |= cursors.ids.is_none();
         let Some(Value::Array(items)) = answer.get_mut("data").map(Value::take) else { return Ok(false) };
         if self.pages == 0 {
             self.sightings_of(&items)?;
@@ -470,7 +477,7 @@ struct Cursors {
 }
 
 impl Cursors {
-    fn of(operation: &Operation, answer: &Value, begins: Option<String>) -> Self {
+    fn of(operation: &Operation, answer: &Value, begins: Option<String>, opaque: bool) -> Self {
         let items = super::answer::items(answer).map_or(0, Vec::len);
         let ids: Option<Vec<String>> = super::answer::ids(answer).into_iter().collect();
         let ends = cursor(answer).map(str::to_owned);
@@ -480,7 +487,7 @@ impl Cursors {
             cursor.is_none_or(|cursor| id.is_some_and(|id| id == cursor))
         };
         let are_cursors = |ids: &Vec<String>| is(ends.as_deref(), ids.last()) && is(before, ids.first());
-        let ids = ids.filter(are_cursors);
+        let ids = ids.filter(|ids| !opaque && are_cursors(ids));
         Self { begins, ids, items, ends, paged: operation.is_paged() }
     }
 

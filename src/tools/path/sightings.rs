@@ -32,6 +32,8 @@ pub enum Use {
 pub struct Sightings<'p> {
     schema: &'static Schema,
     lists: bool,
+    /// What came before is not known: it may have what nothing has here.
+    is_rest: bool,
     objects: usize,
     each: Vec<Sighting<'p>>,
 }
@@ -55,7 +57,13 @@ struct Sighting<'p> {
 impl<'p> Sightings<'p> {
     /// Nothing yet, of objects of this shape: items of a list, or one alone.
     pub fn new(schema: &'static Schema, lists: bool) -> Self {
-        Self { schema, lists, objects: 0, each: Vec::new() }
+        Self { schema, lists, is_rest: false, objects: 0, each: Vec::new() }
+    }
+
+    /// The same of a list that is gone on with behind a cursor.
+    pub fn of_rest(mut self) -> Self {
+        self.is_rest = true;
+        self
     }
 
     /// Looks out for a path, too.
@@ -91,22 +99,22 @@ impl<'p> Sightings<'p> {
 
     /// What is certainly wrong, however many objects are still to come.
     pub fn early_faults(&self) -> Vec<Violation> {
-        let faults = self.each.iter().filter(|_| self.objects > 0);
-        faults.filter_map(|one| one.unknown().or_else(|| one.only_objects())).collect()
+        self.each.iter().filter_map(|one| one.unknown().or_else(|| one.only_objects())).collect()
     }
 
     /// What is wrong, now that all was seen.
     pub fn faults(&self) -> Vec<Violation> {
-        let faults = self.each.iter().filter(|_| self.objects > 0);
         let fault = |one: &Sighting<'_>| {
-            one.unknown().or_else(|| one.only_objects()).or_else(|| one.missing(self.lists))
+            let missing = || one.missing(self.lists).filter(|_| !self.is_rest);
+            one.unknown().or_else(|| one.only_objects()).or_else(missing)
         };
-        faults.filter_map(fault).collect()
+        self.each.iter().filter_map(fault).collect()
     }
 
     /// What is worth saying although it may be right: nothing has the path, and nothing else is there.
     pub fn remark(&self) -> Option<String> {
-        let nowhere = self.each.iter().filter(|one| one.is_missing() && !one.has_neighbours());
+        let nowhere =
+            self.each.iter().filter(|one| one.is_missing() && (self.is_rest || !one.has_neighbours()));
         let mut paths: Vec<String> =
             nowhere.map(|one| format!("`{}`", sanitize_line(one.path.as_str()))).collect();
         paths.sort();
@@ -114,8 +122,12 @@ impl<'p> Sightings<'p> {
         if self.objects == 0 || paths.is_empty() {
             return None;
         }
-        let whose = if self.lists { "No item has" } else { "Nothing is at" };
-        Some(format!("{whose} {}, nor anything else in its place.", paths.join(", ")))
+        let paths = paths.join(", ");
+        Some(match (self.lists, self.is_rest) {
+            (true, true) => format!("No item here has {paths}."),
+            (true, false) => format!("No item has {paths}, nor anything else in its place."),
+            (false, _) => format!("Nothing is at {paths}, nor anything else in its place."),
+        })
     }
 }
 
@@ -140,7 +152,7 @@ impl Sighting<'_> {
         });
         self.found |= found;
         self.scalar |= scalar;
-        if found || !matches!(self.known, Known::Open(_)) {
+        if found || matches!(self.known, Known::Documented(_)) {
             return;
         }
         let (depth, keys) = (&mut self.depth, &mut self.keys);
@@ -155,19 +167,27 @@ impl Sighting<'_> {
         });
     }
 
+    /// Nothing has it, where it could have been.
     fn is_missing(&self) -> bool {
-        !self.found && matches!(self.known, Known::Open(_))
+        !self.found
+            && match self.known {
+                Known::Documented(_) => false,
+                Known::Open(_) => true,
+                // The documentation does not know what it leads into, but it is there.
+                Known::Unknown(steps, _) => self.depth > steps,
+            }
     }
 
     /// Whether there are other keys where the path leaves what is documented, or behind that.
     fn has_neighbours(&self) -> bool {
-        matches!(self.known, Known::Open(steps) if self.depth >= steps) && !self.keys.is_empty()
+        matches!(self.known, Known::Open(steps) | Known::Unknown(steps, _) if self.depth >= steps)
+            && !self.keys.is_empty()
     }
 
     /// Neither the documentation nor any object has it.
     fn unknown(&self) -> Option<Violation> {
         let Known::Unknown(steps, fields) = self.known else { return None };
-        if self.found {
+        if self.found || self.is_missing() {
             return None;
         }
         let (argument, name) = (self.argument, sanitize_line(self.path.as_str()));
@@ -278,12 +298,32 @@ mod tests {
         assert_eq!(early, late);
         assert!(whole("email.domain").0.contains("`email` has no fields of its own"));
         assert!(whole("roles.name").0.contains("known are roles.slug"));
+        // What only WorkOS knows yet.
+        let items = [json!({"brand_new": {"a": 1}})];
+        let (early, late, _) = seen("brand_new.b", Use::Whole, &items);
+        assert_eq!(early, "");
+        assert!(late.contains("no item has `brand_new.b`; did you mean `brand_new.a`?"), "{late}");
+    }
+
+    #[test]
+    fn the_rest_of_a_list_need_not_have_what_came_before() {
+        let path = Path::parse("custom_attributes.x").expect("a path");
+        let unknown = Path::parse("emal").expect("a path");
+        let mut sightings = Sightings::new(&DirectoryUser::SCHEMA, true).of_rest();
+        sightings.add("fields", &path, Use::Whole);
+        sightings.look(&json!({"custom_attributes": {"y": 1}}));
+        assert!(sightings.faults().is_empty());
+        assert_eq!(sightings.remark().as_deref(), Some("No item here has `custom_attributes.x`."));
+        sightings.add("fields", &unknown, Use::Whole);
+        sightings.look(&json!({}));
+        assert_eq!(sightings.faults().len(), 1);
     }
 
     #[test]
     fn where_nothing_is_nothing_is_wrong() {
         assert_eq!(seen("custom_attributes.x", Use::Whole, &[]), (String::new(), String::new(), None));
-        assert_eq!(seen("emial", Use::Whole, &[]).1, "");
+        // What no documentation knows and nothing has is a mistake wherever it is made.
+        assert!(seen("emal", Use::Whole, &[]).1.contains("did you mean `email`?"));
         let items = [json!({"id": "a", "custom_attributes": {}}), json!({"id": "b"})];
         let (early, late, remark) = seen("custom_attributes.x", Use::Whole, &items);
         assert_eq!((early.as_str(), late.as_str()), ("", ""));

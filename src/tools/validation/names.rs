@@ -22,6 +22,8 @@ const SYNONYMS: &[(&[&str], &[&str])] = &[
     (&["title", "label"], &["name"]),
     (&["url"], &["uri"]),
     (&["app"], &["application"]),
+    (&["filter", "condition"], &["where"]),
+    (&["sort"], &["sort", "by"]),
 ];
 
 /// Words that say how a thing is named, not which thing it is.
