@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// Answers of all writes to their examples, in bytes, before anything was left out of them and now. A test
 /// of its own says which they are when one of them grows.
-const MOST_BYTES: usize = 42_000;
+const MOST_BYTES: usize = 45_000;
 
 /// The operations that are writes, with their examples.
 fn writes() -> Vec<(String, Value)> {
@@ -58,7 +58,7 @@ fn a_membership_has_no_copy_of_its_user() {
             assert_eq!(answer[name], value, "{answer}");
         }
         assert_eq!(answer["role"]["slug"], "admin");
-        for part in ["Left out: `user`", "`fields`", "`get_organization_membership` shows it now"] {
+        for part in ["Left out: `user`.", "`fields`", "or `get_organization_membership`"] {
             assert!(note(&answer).contains(part), "{part}: {answer}");
         }
     }

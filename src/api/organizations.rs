@@ -147,9 +147,9 @@ objects! {
         organization_id: String,
         domain: String,
         state?: DomainState,
-        /// Prefix of the DNS record's name.
+        /// What the value of the DNS record begins with, before `=`.
         verification_prefix?: String,
-        /// Value of the DNS TXT record that proves ownership.
+        /// What follows in the TXT record that proves ownership.
         verification_token?: String as bulky,
         verification_strategy?: VerificationStrategy,
         created_at: String,

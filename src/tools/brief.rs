@@ -127,8 +127,8 @@ impl LeftOut {
         if paths.len() > named.len() {
             named.push(format!("{} more", paths.len() - named.len()));
         }
-        let now = reader(operation).map(|name| format!("; `{name}` shows it now")).unwrap_or_default();
-        Some(format!("Left out: {}. Name it in `fields` to have it here{now}.", named.join(", ")))
+        let now = reader(operation).map(|name| format!(", or `{name}`")).unwrap_or_default();
+        Some(format!("Left out: {}. To see it: `fields`{now}.", named.join(", ")))
     }
 }
 

@@ -42,7 +42,7 @@ const VERBS: &[(&[&str], &str)] = &[
     (&["enabl", "link", "connect"], "activated"),
     (&["disabl", "unlink", "disconnect"], "deactivated"),
     (&["end", "terminat", "logout"], "revoked"),
-    (&["success", "ok"], "succeeded"),
+    (&["succes", "ok"], "succeeded"),
     (&["failur", "fail", "error"], "failed"),
 ];
 

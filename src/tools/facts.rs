@@ -186,8 +186,14 @@ fn dns_record(domain: &Value) -> Option<String> {
     if !is_plain(token) || !is_plain(prefix) {
         return Some(format!("The DNS record of {name} is of type TXT; its value is masked here."));
     }
+    // A name that begins so is that of a record, and not of what is in it.
+    let (name, value) = if prefix.starts_with('_') {
+        (format!("{prefix}.{name}"), token.to_owned())
+    } else {
+        (name.to_owned(), format!("{prefix}={token}"))
+    };
     Some(format!(
-        "DNS record: type TXT, name `{name}`, value `{prefix}={token}`; to look it up: `dig +short TXT {name}`. {waits}"
+        "DNS record: type TXT, name `{name}`, value `{value}`; to look it up: `dig +short TXT {name}`. {waits}"
     ))
 }
 
@@ -242,6 +248,9 @@ mod tests {
         assert_eq!(dns_records(&json!({"domains": [domain("verified"), {"domain": "a.b"}]})), None);
         let many: Vec<Value> = vec![domain("pending"); 7];
         assert!(dns_records(&json!({ "domains": many })).expect("records").contains("2 more domains"));
+        let named = json!({"domain": "example.com", "state": "pending", "verification_prefix": "_challenge",
+                           "verification_token": "t1"});
+        assert!(dns_records(&named).expect("a record").contains("name `_challenge.example.com`, value `t1`"));
         let without_prefix = json!({"domain": "example.com", "state": "pending", "verification_token": "t1"});
         assert!(dns_records(&without_prefix).expect("a record").contains("value `verification_token=t1`"));
     }

@@ -180,7 +180,7 @@ fn new_domain(world: &mut World, organization: &str, name: &str, state: &str) ->
         "organization_id": organization,
         "domain": name,
         "state": state,
-        "verification_prefix": "_workos-challenge",
+        "verification_prefix": "example-domain-verification-z3kjny",
         "verification_token": token,
         "verification_strategy": "dns",
         "created_at": now,
