@@ -112,7 +112,11 @@ mod tests {
 
     fn valid(name: &str, arguments: Value) -> Result<ValidCall, String> {
         let Value::Object(arguments) = arguments else { panic!("an object") };
-        let client = Client::builder().sandbox(true).build();
+        let client = Client::builder()
+            .sandbox(true)
+            .client_id("client_example")
+            .redirect_uri("https://example.com/callback")
+            .build();
         ValidCall::new(&client, operation(name), arguments).map_err(|rejected| rejected.to_string())
     }
 
@@ -197,7 +201,7 @@ mod tests {
         let refusal = valid("generate_portal_link", both).expect_err("two values");
         assert_eq!(
             refusal,
-            "`organization` is now `organization_id`, and both are given; leave out `organization`"
+            "`organization` is now `organization_id`, and both are given; leave out `organization`."
         );
     }
 
@@ -206,7 +210,7 @@ mod tests {
         let refusal = valid("list_directory_users", json!({"directory": "org_1"})).expect_err("no directory");
         assert!(refusal.starts_with("`directory_id` is `org_1`, an organization"), "{refusal}");
         let refusal = valid("list_directory_users", json!({"email": "a@example.com", "group": "directory_group_1"}));
-        assert_eq!(refusal.expect_err("no directory"), "`email` needs `directory_id` too");
+        assert_eq!(refusal.expect_err("no directory"), "`email` needs `directory_id` too.");
         let refusal = valid("get_directory_user", json!({"user_id": "directory_user_1"})).expect_err("another kind");
         assert!(refusal.contains("`user_id` is not an argument"), "{refusal}");
     }
