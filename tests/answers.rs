@@ -281,8 +281,10 @@ fn directory_users_are_asked_for_four_times_a_second_at_most() {
         Answer::json(200, &page(request, 450, |index| json!({"email": format!("{index}@example.com")})))
     });
     let mut server = Server::against(&upstream, &[]);
-    let answer = server
-        .call("list_directory_users", json!({"directory_id": "directory_1", "max_items": 450, "fields": "id"}));
+    let answer = server.call(
+        "list_directory_users",
+        json!({"directory_id": "directory_1", "max_items": 450, "fields": "id"}),
+    );
     assert_eq!(ids(&answer).len(), 450);
     let times = times.lock().expect("times").clone();
     assert_eq!(times.len(), 5);

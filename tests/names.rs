@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::{Answer, KEY, Server, Upstream, binary, fixtures, output};
+use common::{Answer, KEY, Server, Upstream, binary, output};
 use serde_json::{Value, json};
 
 /// Whatever is asked for is there, as an object or as a list with one page.
@@ -179,15 +179,4 @@ fn what_is_seldom_needed_is_found_and_taken() {
     let mut server = Server::against(&upstream, &["--toolsets", "all"]);
     let tools = server.ask("tools/list", json!({})).to_string();
     assert!(tools.contains("password_hash_type"));
-}
-
-/// No fixture says anything of names: they have those of the table.
-#[test]
-fn fixtures_have_the_names_of_the_table() {
-    for (tool, fixture) in fixtures() {
-        let operation = workos_mcp::api::operations().find(|operation| operation.name == tool).expect("one");
-        for name in fixture["arguments"].as_object().expect("arguments").keys() {
-            assert!(operation.field(name).is_some(), "{tool}: {name}");
-        }
-    }
 }

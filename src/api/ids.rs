@@ -193,7 +193,9 @@ mod tests {
                 }
                 let fits = |kind: &&IdKind| match name {
                     "id" => is_about(operation, kind.argument.trim_end_matches("_id")),
-                    _ => name.strip_suffix(kind.argument).is_some_and(|rest| rest.is_empty() || rest.ends_with('_')),
+                    _ => name
+                        .strip_suffix(kind.argument)
+                        .is_some_and(|rest| rest.is_empty() || rest.ends_with('_')),
                 };
                 let is_id = name == "id" || name.ends_with("_id");
                 assert!(
@@ -220,7 +222,9 @@ mod tests {
                         let is_new = operation.name.starts_with("create_")
                             && ["role", "permission"].iter().any(|thing| is_about(operation, thing));
                         is_new
-                            || ["feature_flag", "data_integration"].iter().any(|thing| is_about(operation, thing))
+                            || ["feature_flag", "data_integration"]
+                                .iter()
+                                .any(|thing| is_about(operation, thing))
                     }
                     name => [
                         "role_slug",

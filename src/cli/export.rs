@@ -377,7 +377,8 @@ impl Export<'_> {
 
     /// How many items there are, where a directory counts them. Only the bar wants to know.
     async fn total(&self, arguments: &CallArguments) -> Option<u64> {
-        let filtered = arguments.keys().any(|name| !matches!(name.as_str(), "directory_id" | "limit" | "order"));
+        let filtered =
+            arguments.keys().any(|name| !matches!(name.as_str(), "directory_id" | "limit" | "order"));
         if filtered {
             return None;
         }

@@ -27,13 +27,15 @@ use crate::tools::truncation::{DEFAULT_MAX_ANSWER, HIGHEST_MAX_ANSWER, LOWEST_MA
 
 /// What `--help` adds: the toolsets, and the key, which has no flag.
 pub fn long_help() -> String {
-    let mut text = String::from("Toolsets, and how many of their tools are everyday ones, which are the default:\n");
+    let mut text =
+        String::from("Toolsets, and how many of their tools are everyday ones, which are the default:\n");
     let width = TOOLSETS.iter().map(|toolset| toolset.name.len()).max().unwrap_or_default();
     for toolset in TOOLSETS {
         let everyday = toolset.operations.iter().filter(|operation| operation.everyday).count();
         let all = toolset.operations.len();
         // Writing to a string does not fail.
-        let _ = writeln!(text, "  {:width$}  {everyday:>2} of {all:>2}  {}", toolset.name, toolset.description);
+        let _ =
+            writeln!(text, "  {:width$}  {everyday:>2} of {all:>2}  {}", toolset.name, toolset.description);
     }
     text + "\n" + KEY_SECTION
 }

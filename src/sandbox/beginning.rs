@@ -154,7 +154,10 @@ impl Maker {
             ("billing", "Billing", &["billing:manage"]),
         ] {
             self.play("create_environment_role", json!({"slug": slug, "name": name}));
-            self.play("set_environment_role_permissions", json!({"role_slug": slug, "permissions": permissions}));
+            self.play(
+                "set_environment_role_permissions",
+                json!({"role_slug": slug, "permissions": permissions}),
+            );
         }
     }
 

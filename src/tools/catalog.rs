@@ -96,9 +96,8 @@ impl Catalog {
         TOOLSETS.iter().filter(move |toolset| {
             let mut operations = toolset.operations.iter();
             let is_offered = operations.clone().any(|operation| self.is_selected(operation));
-            let is_missing = operations.any(|operation| {
-                !self.is_selected(operation) && !self.excluded.contains(&operation.name)
-            });
+            let is_missing = operations
+                .any(|operation| !self.is_selected(operation) && !self.excluded.contains(&operation.name));
             match part {
                 Part::All => is_offered && !is_missing,
                 Part::Some => is_offered && is_missing,

@@ -25,8 +25,7 @@ pub fn usual_input(operation: &Operation, access: Access) -> Map<String, Value> 
 
 fn input_with(operation: &Operation, access: Access, wanted: fn(&Field) -> bool) -> Map<String, Value> {
     let takes_away = |field: &&Field| field.destroys == Some(Destroys::Any) || field.name == clearing::NAME;
-    let reaches =
-        |field: &&Field| wanted(field) && (access.permits(Effect::Delete) || !takes_away(field));
+    let reaches = |field: &&Field| wanted(field) && (access.permits(Effect::Delete) || !takes_away(field));
     let common = clearing::arguments(operation).iter().chain(projection::arguments(operation));
     let mut schema = input_of(operation.fields.iter().chain(common).filter(reaches));
     if let Some(Value::Object(properties)) = schema.get_mut("properties")

@@ -20,8 +20,12 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
 }
 
 /// What WorkOS calls by two words, or people by another one, as [`letters`] has them.
-const SAME: &[(&str, &str)] =
-    &[("directorysync", "dsync"), ("singlesignon", "sso"), ("byok", "bringyourownkey"), ("logstreaming", "logstreams")];
+const SAME: &[(&str, &str)] = &[
+    ("directorysync", "dsync"),
+    ("singlesignon", "sso"),
+    ("byok", "bringyourownkey"),
+    ("logstreaming", "logstreams"),
+];
 
 /// The word that is the same but for case, blanks and signs, or says the same in other words, if there is
 /// only one.

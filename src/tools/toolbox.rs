@@ -81,11 +81,9 @@ impl Toolbox {
         let discovery = Discovery::offered(access).filter(move |_| discovers);
         let output_schemas = self.executor.output_schemas();
         let whoami = self.catalog.has_whoami().then(whoami::description);
-        whoami.into_iter().chain(discovery.map(Discovery::description)).chain(
-            self.catalog
-                .offered()
-                .map(move |operation| ToolDescription::of_operation(operation, access, discovers, output_schemas)),
-        )
+        whoami.into_iter().chain(discovery.map(Discovery::description)).chain(self.catalog.offered().map(
+            move |operation| ToolDescription::of_operation(operation, access, discovers, output_schemas),
+        ))
     }
 
     /// What a call by this name comes to: an answer, or a valid call of an operation.

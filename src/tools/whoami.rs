@@ -36,9 +36,8 @@ pub fn description() -> ToolDescription {
 
 /// The answer: never any part of the key.
 pub fn answer(catalog: &Catalog, client: &Client) -> Answer {
-    let names = |part: Part| -> Vec<&'static str> {
-        catalog.toolsets(part).map(|toolset| toolset.name).collect()
-    };
+    let names =
+        |part: Part| -> Vec<&'static str> { catalog.toolsets(part).map(|toolset| toolset.name).collect() };
     // A key that was not there at the start may be there now; one of production is not used then.
     let environment = match client.key_source().cached() {
         Some(Ok(_)) if catalog.environment() == Environment::NoKey => Environment::Staging,

@@ -1,7 +1,8 @@
 //! Other names that an argument is known by: the one that it had, WorkOS's own, and those that it has in
 //! other operations. They are understood, and the answer says how the argument is called here.
 //!
-//! No name is taken for another where an argument is called so, and none that could mean two.
+//! No name is taken for another where an argument is called so, and none that could mean two. One that is
+//! only spelt otherwise, `userId`, is a mistake that [`names`](super::names) knows.
 
 use crate::api::ids::kinds_of;
 use crate::client::{Arguments, Violation};
@@ -17,10 +18,8 @@ pub fn understand(
     arguments: &mut Arguments,
     violations: &mut Vec<Violation>,
 ) -> Vec<String> {
-    let others: Vec<(String, Called)> = arguments
-        .keys()
-        .filter_map(|name| Some((name.clone(), called(operation, name)?)))
-        .collect();
+    let others: Vec<(String, Called)> =
+        arguments.keys().filter_map(|name| Some((name.clone(), called(operation, name)?))).collect();
     let mut remarks = Vec::new();
     for (name, Called { field, before }) in others {
         let value = arguments.shift_remove(&name).unwrap_or_default();
@@ -59,8 +58,10 @@ pub fn called(operation: &'static Operation, name: &str) -> Option<Called> {
     if name.len() > LONGEST || operation.field(name).is_some() {
         return None;
     }
-    let before = operation.fields.iter().find(|field| field.api_name == name || field.was == Some(name));
-    if let Some(field) = before {
+    // Another spelling is no other name: `updatedAfter`.
+    let is_name = !name.contains(|character: char| character.is_ascii_uppercase());
+    let mut fields = operation.fields.iter().filter(|_| is_name);
+    if let Some(field) = fields.find(|field| field.api_name == name || field.was == Some(name)) {
         return Some(Called { field, before: true });
     }
     let field = own(operation, name).or_else(|| only(operation, name))?;
@@ -141,12 +142,6 @@ mod tests {
                 json!({"organization_id": "org_1"}),
                 "`organization` is now `organization_id`.",
             ),
-            (
-                "list_vault_objects",
-                json!({"updatedAfter": "2026-01-01T00:00:00Z"}),
-                json!({"updated_after": "2026-01-01T00:00:00Z"}),
-                "`updatedAfter` is now `updated_after`.",
-            ),
             ("get_user", json!({"user_id": "user_1"}), json!({"id": "user_1"}), "`user_id` is `id` here."),
             (
                 "get_feature_flag",
@@ -209,9 +204,14 @@ mod tests {
     fn what_is_wrong_is_told_by_the_names_of_the_table() {
         let refusal = valid("list_directory_users", json!({"directory": "org_1"})).expect_err("no directory");
         assert!(refusal.starts_with("`directory_id` is `org_1`, an organization"), "{refusal}");
-        let refusal = valid("list_directory_users", json!({"email": "a@example.com", "group": "directory_group_1"}));
+        let refusal =
+            valid("list_directory_users", json!({"email": "a@example.com", "group": "directory_group_1"}));
         assert_eq!(refusal.expect_err("no directory"), "`email` needs `directory_id` too.");
-        let refusal = valid("get_directory_user", json!({"user_id": "directory_user_1"})).expect_err("another kind");
+        let refusal =
+            valid("list_vault_objects", json!({"updatedAfter": "2026-01-01"})).expect_err("a spelling");
+        assert!(refusal.contains("did you mean `updated_after`?"), "{refusal}");
+        let refusal =
+            valid("get_directory_user", json!({"user_id": "directory_user_1"})).expect_err("another kind");
         assert!(refusal.contains("`user_id` is not an argument"), "{refusal}");
     }
 
@@ -272,7 +272,12 @@ mod tests {
                     others.map(|(name, value)| (name.clone(), value.clone())).collect();
                 renamed.insert(name.clone(), value.clone());
                 let call = valid(operation.name, renamed.into()).expect(operation.name);
-                assert_eq!(call.checked.arguments(), expected.checked.arguments(), "{} {name}", operation.name);
+                assert_eq!(
+                    call.checked.arguments(),
+                    expected.checked.arguments(),
+                    "{} {name}",
+                    operation.name
+                );
                 assert_eq!(call.remarks.len(), 1, "{} {name}", operation.name);
                 seen += 1;
             }
