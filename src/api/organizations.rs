@@ -53,7 +53,7 @@ operations! {
         /// Deprecated; use `domain_data`.
         domains?: Vec<String> as destroys seldom,
         stripe_customer_id?: String | null as seldom,
-        /// Your own keys and values; keys left out stay, and `{}` removes all.
+        /// Keys left out stay; `{}` removes all.
         metadata?: BTreeMap<String, Option<String>> | null,
         /// Your own ID for it.
         external_id?: String | null,

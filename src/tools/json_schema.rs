@@ -89,7 +89,7 @@ fn brief(field: &Field) -> Map<String, Value> {
     };
     schema.insert(
         "description".to_owned(),
-        format!("{} {}", field.description, notation(&field.schema)).into(),
+        format!("{} {}", field.description, notation(&field.schema)).trim_start().into(),
     );
     schema
 }
