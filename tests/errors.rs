@@ -156,14 +156,14 @@ fn a_sign_in_that_stops_says_how_it_goes_on() {
             sign_in(),
             403,
             code("mfa_enrollment"),
-            &["grant-type:mfa-totp`", "`enroll_user_auth_factor`", "`authentication_challenge_id`"],
+            &["grant-type:mfa-totp`", "`enroll_user_auth_factor`", "`auth_challenge_id`"],
         ),
         (
             "authenticate_user",
             sign_in(),
             400,
             code("mfa_challenge"),
-            &["grant-type:mfa-totp`", "`challenge_auth_factor`", "`authentication_challenge_id`"],
+            &["grant-type:mfa-totp`", "`challenge_auth_factor`", "`auth_challenge_id`"],
         ),
         (
             "authenticate_user",

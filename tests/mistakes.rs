@@ -241,7 +241,7 @@ fn an_expected_name_is_answered_with_the_one_that_is() {
     assert!(mistakes.made > 150, "only {} mistakes", mistakes.made);
     let by_name = |name: &str| operations().find(|operation| operation.name == name).expect("an operation");
     for (name, arguments, expected) in [
-        ("get_connection", json!({"connection_id": "conn_1"}), "`id`"),
+        ("get_connection", json!({"connection": "conn_1"}), "`id`"),
         ("get_user", json!({"user": "user_1"}), "`id`"),
         ("send_invitation", json!({"email": "jane@example.com", "role": "admin"}), "`role_slug`"),
         ("list_connections", json!({"type": "OktaSAML"}), "`connection_type`"),
@@ -320,7 +320,7 @@ fn one_mistake_is_told_once() {
     let mut mistakes = Mistakes::new();
     let by_name = |name: &str| operations().find(|operation| operation.name == name).expect("an operation");
     for (name, arguments) in [
-        ("get_sso_authorization_url", json!({"connection_id": "conn_1"})),
+        ("get_sso_authorization_url", json!({"connectionId": "conn_1"})),
         (
             "assign_role_to_group",
             json!({"group_id": "group_1", "role_slug": "editor",
@@ -335,8 +335,8 @@ fn one_mistake_is_told_once() {
             json!({"id": "conn_1", "attribute_maps": 5,
             "clear": ["attribute_maps.custom_attributes.region"]}),
         ),
-        ("get_auth_factor", json!({"auth_factor_id": "auth_factor_1"})),
-        ("delete_api_key", json!({"api_key_id": "api_key_1"})),
+        ("get_auth_factor", json!({"authFactorId": "auth_factor_1"})),
+        ("delete_api_key", json!({"apiKeyId": "api_key_1"})),
     ] {
         let Value::Object(arguments) = arguments else { panic!("an object") };
         let text = mistakes.make(by_name(name), &arguments, "`");

@@ -11,7 +11,7 @@ operations! {
         /// What the admin will set up or see.
         intent?: PortalIntent,
         /// Where your logo leads.
-        return_url?: String,
+        return_url?: String as seldom,
         /// Where to go when done.
         success_url?: String,
         /// IT contacts to give access, at most 20.

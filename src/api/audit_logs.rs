@@ -45,8 +45,8 @@ operations! {
         /// has at most 50 keys of 40 characters and text of 500; `version` is needed once the action has
         /// a newer schema.
         event: AuditLogEvent as brief,
-        /// Counts once; made if left out.
-        idempotency_key?: String as header("Idempotency-Key"),
+        /// Counts once in 24 hours; made if left out.
+        idempotency_key?: String as header("Idempotency-Key") seldom,
     }
 
     /// Start a CSV export of an organization's audit log events; call `get_audit_log_export` until

@@ -28,7 +28,7 @@ operations! {
         when(grant_type = "urn:workos:oauth:grant-type:email-verification:code":
             code, pending_authentication_token),
         when(grant_type = "urn:workos:oauth:grant-type:mfa-totp":
-            code, pending_authentication_token, authentication_challenge_id),
+            code, pending_authentication_token, auth_challenge_id),
         when(grant_type = "urn:workos:oauth:grant-type:organization-selection":
             pending_authentication_token, organization_id),
         when(grant_type = "urn:workos:oauth:grant-type:radar-email-challenge:code":
@@ -56,7 +56,7 @@ operations! {
         /// Chosen, or to switch to.
         organization_id?: String,
         /// `auth_challenge_…`.
-        authentication_challenge_id?: String,
+        auth_challenge_id?: String as rename("authentication_challenge_id"),
         /// `radar_challenge_…`.
         radar_challenge_id?: String,
         /// Radar SMS at sign-up.

@@ -50,8 +50,7 @@ operations! {
         id: String,
     }
 
-    /// List the users of a directory or of a directory group, newest first. For a user's groups
-    /// call `list_directory_groups`.
+    /// List the users of a directory or of a directory group, newest first.
     GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>, everyday, rate_limited
     where needs(idp_id: directory_id), needs(email: directory_id) {
         directory_id?: String as rename("directory"),

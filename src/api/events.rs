@@ -22,7 +22,6 @@ operations! {
         /// Only events of this organization, `org_…`; those of type `user.…` belong to none.
         organization_id?: String,
         limit?: u32 as range(1, 100),
-        /// `list_metadata.after`.
         after?: String,
     }
 

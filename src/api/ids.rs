@@ -46,7 +46,7 @@ kinds! {
     agent_registration_id: ["agent_reg"] "the registration of an agent";
     api_key_id: ["api_key"] "an API key", "list_organization_api_keys";
     audit_log_export_id: ["audit_log_export"] "an audit log export", "create_audit_log_export";
-    authentication_challenge_id: ["auth_challenge"] "an authentication challenge", "challenge_auth_factor";
+    auth_challenge_id: ["auth_challenge"] "an authentication challenge", "challenge_auth_factor";
     auth_factor_id: ["auth_factor"] "an authentication factor", "list_user_auth_factors";
     resource_id: ["authz_resource"] "a resource", "list_authorization_resources";
     client_id: ["client"] "a client ID";
@@ -78,7 +78,7 @@ kinds! {
     redirect_uri_id: ["redir"] "a redirect URI", "list_redirect_uris";
     role_id: ["role"] "a role";
     role_assignment_id: ["role_assignment"] "a role assignment", "list_membership_role_assignments";
-    client_secret_id: ["secret"] "a client secret", "list_connect_application_secrets";
+    application_secret_id: ["secret"] "a client secret", "list_connect_application_secrets";
     session_id: ["session"] "a session", "list_user_sessions";
     user_id: ["user"] "a user", "list_users";
     waitlist_id: ["waitlist"] "a waitlist", "list_waitlists";
@@ -145,7 +145,8 @@ fn kind_with(prefix: &str) -> Option<&'static IdKind> {
 mod tests {
     use super::*;
     use crate::api::operations;
-    use crate::operation::Effect;
+    use crate::operation::{Effect, Operation};
+    use crate::schema::Schema;
 
     #[test]
     fn the_longest_beginning_counts() {
@@ -157,6 +158,92 @@ mod tests {
         assert_eq!(what("om_"), None, "nothing follows");
         assert_eq!(what("organization_1"), None);
         assert_eq!(what("7"), None);
+    }
+
+    /// Whether an operation is about a thing: `get_connect_application` is about an application.
+    fn is_about(operation: &Operation, thing: &str) -> bool {
+        let (_, object) = operation.name.split_once('_').expect("a verb and an object");
+        object.strip_suffix(thing).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
+    }
+
+    /// One thing has one name. What takes IDs is called after their kind, with words before that which
+    /// say which one it is; `id` alone is the ID of what the operation itself is about.
+    #[test]
+    fn ids_are_called_after_their_kind() {
+        /// IDs that are not of WorkOS, and such as nobody lists.
+        const OTHERS: &[(&str, &str)] = &[
+            ("external_id", "the caller's own"),
+            ("external_user_id", "the caller's own"),
+            ("resource_external_id", "the caller's own"),
+            ("parent_resource_external_id", "the caller's own"),
+            ("client_id", "of an application at a provider"),
+            ("device_id", "the browser's"),
+            ("signals_id", "the browser's"),
+            ("idp_id", "the identity provider's"),
+            ("stripe_customer_id", "Stripe's"),
+            ("verification_id", "of a text message that WorkOS has sent"),
+        ];
+        /// Names that say more than the kinds.
+        const EXCEPTIONS: &[(&str, &str)] = &[("target_id", "a user or an organization")];
+        let mut seen = Vec::new();
+        for operation in operations() {
+            // A list may be called after what is done with it: `add`.
+            for field in operation.fields.iter().filter(|field| matches!(field.schema, Schema::String)) {
+                let name = field.name;
+                let kinds: Vec<&IdKind> = kinds_of(field).collect();
+                let exceptions = if kinds.is_empty() { OTHERS } else { EXCEPTIONS };
+                if exceptions.iter().any(|(exception, _)| *exception == name) {
+                    seen.push(name);
+                    continue;
+                }
+                let fits = |kind: &&IdKind| match name {
+                    "id" => is_about(operation, kind.argument.trim_end_matches("_id")),
+                    _ => name
+                        .strip_suffix(kind.argument)
+                        .is_some_and(|rest| rest.is_empty() || rest.ends_with('_')),
+                };
+                let is_id = name == "id" || name.ends_with("_id");
+                assert!(
+                    kinds.iter().any(fits) || (kinds.is_empty() && !is_id),
+                    "`{name}` of `{}` takes the ID of {:?}: call it after that, and give WorkOS's name with `rename`",
+                    operation.name,
+                    kinds.iter().map(|kind| kind.what).collect::<Vec<_>>()
+                );
+            }
+        }
+        for (name, reason) in OTHERS.iter().chain(EXCEPTIONS) {
+            assert!(seen.contains(name), "`{name}` ({reason}) is no argument any more");
+        }
+    }
+
+    /// The same of slugs: `slug` alone is that of what the operation is about, and of roles and
+    /// permissions only that of a new one.
+    #[test]
+    fn slugs_are_called_after_what_they_name() {
+        for operation in operations() {
+            for field in operation.fields.iter().filter(|field| field.name.ends_with("slug")) {
+                let fits = match field.name {
+                    "slug" => {
+                        let is_new = operation.name.starts_with("create_")
+                            && ["role", "permission"].iter().any(|thing| is_about(operation, thing));
+                        is_new
+                            || ["feature_flag", "data_integration"]
+                                .iter()
+                                .any(|thing| is_about(operation, thing))
+                    }
+                    name => [
+                        "role_slug",
+                        "permission_slug",
+                        "feature_flag_slug",
+                        "data_integration_slug",
+                        "resource_type_slug",
+                        "parent_resource_type_slug",
+                    ]
+                    .contains(&name),
+                };
+                assert!(fits, "`{}` of `{}`", field.name, operation.name);
+            }
+        }
     }
 
     /// Every form in a description is a kind, and is listed by an operation that reads or makes it.

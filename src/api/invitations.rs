@@ -12,8 +12,8 @@ operations! {
         ..Page,
     }
 
-    /// E-mail a person an invitation to the application or, with `organization_id`, to an organization.
-    /// Where WorkOS's own e-mails are turned off, send `accept_invitation_url` of the answer yourself.
+    /// E-mail an invitation to the application or, with `organization_id`, to an organization.
+    /// Where WorkOS's e-mails are turned off, send `accept_invitation_url` of the answer yourself.
     POST "/user_management/invitations" => SendInvitation -> Invitation, everyday, emails {
         email: String,
         organization_id?: String,

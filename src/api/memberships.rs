@@ -8,8 +8,8 @@ use super::users::User;
 operations! {
     memberships: "Memberships of users in organizations";
 
-    /// List the memberships of a user, or of an organization: the active ones, unless
-    /// `statuses` says otherwise. Needs `user_id` or `organization_id`.
+    /// List the memberships of a user, or of an organization; one of the two is needed. Only the active
+    /// ones, unless `statuses` says otherwise.
     GET "/user_management/organization_memberships" => ListOrganizationMemberships -> List<OrganizationMembership>, everyday {
         user_id?: String,
         organization_id?: String,

@@ -20,8 +20,8 @@ operations! {
     POST "/organizations" => CreateOrganization -> Organization, everyday {
         /// Need not be unique.
         name: String,
-        /// No domains of consumers, as `gmail.com`.
-        domain_data?: Vec<DomainData>,
+        /// `verified` if you have checked it yourself. None of consumers, as `gmail.com`.
+        domain_data?: Vec<DomainData> as brief,
         /// Deprecated; use `domain_data`.
         domains?: Vec<String> as seldom,
         /// Your own keys and values.
@@ -49,11 +49,11 @@ operations! {
         id: String,
         name?: String,
         /// All its domains; those not listed are removed.
-        domain_data?: Vec<DomainData> as destroys,
+        domain_data?: Vec<DomainData> as destroys brief,
         /// Deprecated; use `domain_data`.
         domains?: Vec<String> as destroys seldom,
-        stripe_customer_id?: String | null,
-        /// Your own keys and values; keys left out stay, and `{}` removes all.
+        stripe_customer_id?: String | null as seldom,
+        /// Keys left out stay; `{}` removes all.
         metadata?: BTreeMap<String, Option<String>> | null,
         /// Your own ID for it.
         external_id?: String | null,

@@ -128,7 +128,7 @@ operations! {
     }
 
     /// List the roles of the environment in priority order.
-    GET "/authorization/roles" => ListEnvironmentRoles -> List<Role>, everyday {}
+    GET "/authorization/roles" => ListEnvironmentRoles -> List<Role> {}
 
     /// Get a role of the environment by its slug.
     GET "/authorization/roles/{slug}" => GetEnvironmentRole -> Role {

@@ -162,7 +162,7 @@ operations! {
         domain?: String as seldom,
         /// Default: the server's.
         redirect_uri?: String as redirect_uri,
-        /// Default: the server's.
+        /// `client_…`; default: the server's.
         client_id?: String as client_id,
         /// Comes back unchanged.
         state?: String,
@@ -192,7 +192,7 @@ operations! {
         sends(grant_type = "urn:ietf:params:oauth:grant-type:token-exchange" if subject_token) {
         /// From the redirect.
         code?: String as secret,
-        /// Default: the server's.
+        /// `client_…`; default: the server's.
         client_id?: String as client_id,
         /// If the URL had a PKCE challenge.
         code_verifier?: String as secret,

@@ -25,7 +25,7 @@ operations! {
         name?: String,
         /// Known to be the user's own.
         email_verified?: bool,
-        /// Your own keys and values, at most 50 of 40 and 600 characters.
+        /// At most 50 keys of 40 and values of 600 characters.
         metadata?: Metadata,
         /// Your own unique ID for the user.
         external_id?: String,
@@ -65,7 +65,7 @@ operations! {
         name?: String,
         /// Known to be the user's own.
         email_verified?: bool,
-        /// Your own keys and values; keys left out stay, and `{}` removes all.
+        /// Keys left out stay; `{}` removes all.
         metadata?: BTreeMap<String, Option<String>> | null,
         /// Your own ID for the user.
         external_id?: String | null,

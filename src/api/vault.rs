@@ -15,9 +15,7 @@ operations! {
         updated_after?: String as rename("updatedAfter") time,
         /// Page size, at least 1; 10 if left out.
         limit?: u32,
-        /// Cursor from `list_metadata.after`.
         after?: String,
-        /// Cursor from `list_metadata.before`.
         before?: String,
         /// Direction of the list.
         order?: VaultOrder,

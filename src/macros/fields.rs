@@ -10,7 +10,7 @@ macro_rules! fields {
             { [] limit Optional [u32] [range(1, 100)] [] }
             { [] after Optional [String] [] [] }
             { [] before Optional [String] [seldom] [] }
-            { [] order Optional [$crate::list::Order] [] [] }
+            { [] order Optional [$crate::list::Order] [seldom] [] }
         } $required $($rest)* }
     };
     // name?: …

@@ -82,12 +82,14 @@ fn property(field: &Field) -> Map<String, Value> {
 /// An object with its fields in the description, in the notation of TypeScript: a third of
 /// the size. Of long lists of words the first stand for all; a wrong one is answered with the list.
 fn brief(field: &Field) -> Map<String, Value> {
-    let mut schema = Map::new();
-    let kind = if matches!(field.schema, Schema::Choice(_)) { "string" } else { "object" };
-    schema.insert("type".to_owned(), kind.into());
+    let mut schema = match field.schema {
+        Schema::Choice(_) => value(&Schema::String),
+        Schema::List(_) => value(&Schema::List(&Schema::AnyObject)),
+        _ => value(&Schema::AnyObject),
+    };
     schema.insert(
         "description".to_owned(),
-        format!("{} {}", field.description, notation(&field.schema)).into(),
+        format!("{} {}", field.description, notation(&field.schema)).trim_start().into(),
     );
     schema
 }

@@ -29,8 +29,7 @@ unset UPDATE
 entry='
     /// Pin a note to a user. It takes the place of the one before.
     PUT "/user_management/users/{id}/pinned_note" => PinUserNote -> User {
-        /// `user_…`.
-        id: String,
+        user_id: String as rename("id"),
         /// The text.
         note: String,
         /// When it goes away by itself.
@@ -56,7 +55,7 @@ python3 - <<'PYTHON' 2>/dev/null || node - <<'NODE'
 import json
 fixture = json.load(open("fixtures/users/update_user.json"))
 fixture["example_queries"] = ["stick a reminder to a person", "leave a remark on an account", "pin a note"]
-fixture["arguments"] = {"id": "user_01EXAMPLE0USER", "note": "Renews in May", "clear": ["expires_at"]}
+fixture["arguments"] = {"user_id": "user_01EXAMPLE0USER", "note": "Renews in May", "clear": ["expires_at"]}
 fixture["request"] = "PUT /user_management/users/user_01EXAMPLE0USER/pinned_note"
 fixture["body"] = {"note": "Renews in May", "expires_at": None}
 json.dump(fixture, open("fixtures/users/pin_user_note.json", "w"), indent=2)

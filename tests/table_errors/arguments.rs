@@ -63,7 +63,7 @@ operations! {
         event: String as event_types, // ERROR: `event_types` is for lists of text
         rest: f64 as range(1, 3), // ERROR: `range` is for whole numbers, and `f64` is something else
         open: bool as secret, // ERROR: `bool` cannot hold a credential
-        short: String as brief, // ERROR: `brief` is for objects with known fields
+        short: String as brief, // ERROR: `brief` is for choices and objects with known fields
         client?: u32 as client_id, // ERROR: this word is for text, and `u32` is something else
         uri?: bool as redirect_uri, // ERROR: this word is for text, and `bool` is something else
         pkce?: String as pkce, // ERROR: `pkce` is a yes or no
@@ -77,6 +77,11 @@ operations! {
         name: String as rename("name"), // ERROR: `rename` gives the name that the field has anyway
         r#type: i64 as rename("type"), // ERROR: `rename` gives the name that the field has anyway
         late: String as secret rename("tardy"), // ERROR: `rename` comes before all other words
+    }
+
+    /// Needed at every call.
+    POST "/things" => NeverSeldom -> () {
+        name: String as seldom, // ERROR: an argument that must be given is not `seldom` needed
     }
 
     /// A word about answers, on a line of its own.
@@ -109,6 +114,11 @@ objects! {
     /// A header of nothing.
     Headed {
         name?: String as header("X-Name"), // ERROR: this word has no effect in an object
+    }
+
+    /// Another name of nothing.
+    Formerly {
+        name?: String as was("title"), // ERROR: this word has no effect in an object
     }
 
     /// An effect of nothing.

@@ -8,8 +8,15 @@ operations! {
     things: "Things";
 
     /// List things.
-    GET "/things" => ListThings -> List<Thing>, rate_limited {
+    GET "/things" => ListThings -> List<Thing>, everyday, rate_limited {
+        kind?: Kind as brief,
+        name?: String as was("title") seldom,
         ..Page,
+    }
+
+    /// List the parts of a thing.
+    GET "/things/{id}/parts" => ListParts -> List<Thing> {
+        thing_id: String as rename("id") was("thing"),
     }
 
     /// Get a thing.

@@ -93,6 +93,22 @@ operations! {
         name?: String | null,
     }
 
+    /// A former name that another argument has.
+    POST "/things" => TakenName -> () { // ERROR: a `was` of `TakenName` is a name that an argument has
+        name: String,
+        title?: String as was("name"),
+    }
+
+    /// A former name that is WorkOS's, and so understood anyway.
+    POST "/things" => NamedAnyway -> () { // ERROR: or understood anyway
+        title: String as rename("name") was("name"),
+    }
+
+    /// The path names arguments as WorkOS does.
+    GET "/things/{thing_id}" => OwnPlaceholder -> () { // ERROR: the path of `OwnPlaceholder` names something that is no argument
+        thing_id: String as rename("id"),
+    }
+
     /// An unknown word.
     POST "/things" => UnknownWord -> (), delets { // ERROR: no method named `delets` found
         name: String,

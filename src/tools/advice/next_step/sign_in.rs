@@ -71,13 +71,13 @@ pub(super) const STEPS: &[Step] = &[
         codes: &["mfa_enrollment"],
         at: At::Of(SIGN_IN),
         advice: "{again}, grant_type `urn:workos:oauth:grant-type:mfa-totp`, after `enroll_user_auth_factor`: its \
-                 challenge as `authentication_challenge_id`, and the `code` of the authenticator app.",
+                 challenge as `auth_challenge_id`, and the `code` of the authenticator app.",
     },
     Step {
         codes: &["mfa_challenge"],
         at: At::Of(SIGN_IN),
         advice: "{again}, grant_type `urn:workos:oauth:grant-type:mfa-totp`, after `challenge_auth_factor` on one of the \
-                 `authentication_factors`: its ID as `authentication_challenge_id`, and the `code`.",
+                 `authentication_factors`: its ID as `auth_challenge_id`, and the `code`.",
     },
     Step {
         codes: &["organization_selection_required"],
@@ -175,7 +175,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step {
         codes: &["one_time_code_expired", "one_time_code_previously_used", "one_time_code_too_many_attempts"],
-        at: At::Given("authentication_challenge_id", SIGN_IN),
+        at: At::Given("auth_challenge_id", SIGN_IN),
         advice: "This challenge is over: `challenge_auth_factor` starts a new one, with a new `code`.",
     },
     Step {
