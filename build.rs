@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let mut answers = String::from("static FIXTURES: &[(&str, &str)] = &[\n");
-    let mut example_terms = String::from("static EXAMPLE_TERMS: &[(&str, &[u16])] = &[\n");
+    let mut example_terms = String::from("pub static EXAMPLE_TERMS: &[(&str, &[u16])] = &[\n");
     // The first is none: its number begins a query.
     let mut terms = vec![String::new()];
     let mut numbers = BTreeMap::new();
@@ -61,7 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("fixtures.rs"), answers + "];\n")?;
-    writeln!(example_terms, "];\nstatic TERMS: &str = {:?};", terms.join("\n"))?;
+    writeln!(example_terms, "];\npub static TERMS: &str = {:?};", terms.join("\n"))?;
     fs::write(out.join("example_terms.rs"), example_terms)?;
     Ok(())
 }

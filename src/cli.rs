@@ -1,4 +1,5 @@
-//! The commands: serve (the default), tools, call, export, batch, doctor, sandbox, demo; and their settings.
+//! The commands: serve (the default), tools, find, call, export, batch, doctor, sandbox, demo; and their
+//! settings.
 //!
 //! This room may use everything below it, and nothing uses it but `main`. What each command
 //! does stands in its file; settings are read in one place and make a client and a toolbox.
@@ -8,6 +9,7 @@ mod call;
 mod demo;
 mod doctor;
 mod export;
+mod find;
 mod logging;
 mod own_file;
 mod permissions;
@@ -48,6 +50,9 @@ enum Command {
     Serve,
     /// Show the tools that would be offered
     Tools(tools::Arguments),
+    /// Find operations by what you want to do, or learn that WorkOS's API cannot do it
+    #[command(after_help = find::EXAMPLES)]
+    Find(find::Arguments),
     /// Run one tool and print its answer
     #[command(after_help = call::EXAMPLES)]
     Call(call::Command),
@@ -107,6 +112,7 @@ pub fn run(cli: Cli) -> ExitCode {
         let result = match command {
             Command::Serve => serve::run(settings, &log),
             Command::Tools(arguments) => tools::run(settings, &arguments),
+            Command::Find(arguments) => find::run(settings, &arguments),
             Command::Call(arguments) => call::run(settings, &arguments),
             Command::Export(arguments) => export::run(settings, &arguments),
             Command::Batch(arguments) => batch::run(settings, &arguments),

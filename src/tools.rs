@@ -9,8 +9,8 @@
 //! files in this order:
 //!
 //! 1. [`toolbox`]: a name and its arguments become a call of an operation that the [`catalog`] has, or
-//!    an answer of a built-in tool ([`whoami`], [`discovery`] with [`search`](search::search)), or several
-//!    calls at once ([`many`]).
+//!    an answer of a built-in tool ([`whoami`], [`discovery`] with [`finding`] and [`search`](mod@search)), or
+//!    several calls at once ([`many`]).
 //! 2. [`validation`]: arguments are coerced, once; what comes out is a [`ValidCall`].
 //! 3. [`confirmation`]: what a user has to be asked first, in words. Asking is up to the caller.
 //! 4. [`execution`]: one request, or the pages that it takes ([`paging`]); a [`question`] about a list is
@@ -23,7 +23,7 @@
 //!
 //! What several of them need: [`background_writer`] writes files and holds up nobody, [`walk`] goes through values beside their schema, [`path`] leads to one place in them, [`duplicate_names`]
 //! finds names that stand twice in JSON text, [`answer`] is what comes out in the end, [`error`] what comes out
-//! instead, [`suggestion`] knows the name that was meant, [`json_schema`] and [`description`] say what a
+//! instead, [`suggestion`] knows the name that was meant, [`limits`] what the API cannot do, [`json_schema`] and [`description`] say what a
 //! tool looks like to a model.
 //!
 //! [`ValidCall`]: validation::ValidCall
@@ -44,7 +44,9 @@ pub mod error;
 pub mod event_types;
 pub mod execution;
 pub mod facts;
+pub mod finding;
 pub mod json_schema;
+pub mod limits;
 pub mod many;
 pub mod output;
 pub mod paging;

@@ -3,6 +3,7 @@
 
 use super::access::{Access, COUNTS_AS_LIVE, Environment};
 use super::error::CallError;
+use super::limits::Limit;
 use super::sanitize::sanitize_name;
 use super::selection::{RUN_OPERATIONS, Reach, Selected, WHOAMI};
 use super::suggestion::nearest_operation;
@@ -271,7 +272,10 @@ impl Catalog {
         }
         match nearest_operation(name, self.offered()) {
             Some(near) => format!("Unknown tool `{shown}`; did you mean `{near}`?"),
-            None => format!("Unknown tool `{shown}`."),
+            None => match Limit::named(name) {
+                Some(limit) => format!("Unknown tool `{shown}`: {}", limit.told()),
+                None => format!("Unknown tool `{shown}`."),
+            },
         }
     }
 }

@@ -1,30 +1,33 @@
 //! The tools that reach every operation: find one by words, run one that reads, run one
 //! that writes. An operation run this way is checked, confirmed and redacted like its own tool.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::access::Access;
-use super::answer::{Answer, note};
+use super::answer::Answer;
 use super::catalog::{Catalog, FIND_OPERATIONS, RUN_READ, RUN_WRITE, runner_of};
-use super::clearing;
 use super::description::{Annotations, ToolDescription, title};
 use super::error::CallError;
+use super::finding::{DEFAULT_LIMIT, find};
 use super::json_schema;
+use super::limits::Limit;
 use super::sanitize::sanitize_name;
-use super::search::search;
 use super::suggestion::nearest_operation;
 use super::validation::coerce_fields;
-use crate::api::{TOOLSETS, operations, toolset_of};
+use crate::api::operations;
 use crate::client::{Arguments, Violation};
 use crate::operation::Operation;
-use crate::schema::{Destroys, Field, Presence, Schema};
+use crate::schema::{Field, Presence, Schema};
 
-/// Operations that are shown unless another number is asked for.
-const DEFAULT_LIMIT: usize = 5;
 const MAX_LIMIT: i64 = 20;
+/// The most questions of one call.
+const MAX_QUERIES: usize = 10;
+/// The argument for questions, and what it is also called.
+const QUERY: &str = "query";
+const QUERIES: &str = "queries";
 
 const FIND: &[Field] = &[
-    Field::new("query", "", Schema::String, Presence::Required),
+    Field::new(QUERY, "", Schema::List(&Schema::String), Presence::Required),
     Field::new("limit", "Default 5.", Schema::Integer, Presence::Optional).range(1, MAX_LIMIT),
 ];
 
@@ -79,8 +82,9 @@ impl Discovery {
     const fn about(self) -> &'static str {
         match self {
             Self::Find => {
-                "Find any WorkOS operation, also those that are no tools here, by what you want to do: best \
-                 first, with effect, input schema and the tool that runs it."
+                "Find any WorkOS operation, also those that are no tools here, by what you want to do, several \
+                 questions at once: best first, with effect, arguments and the tool that runs it. A name alone \
+                 gives its whole schema."
             }
             Self::Read => "Run a read operation from `find_operations`.",
             Self::Write => {
@@ -126,6 +130,12 @@ impl Discovery {
         max_answer: usize,
         mut arguments: Arguments,
     ) -> Result<Wanted, CallError> {
+        if self == Self::Find
+            && !arguments.contains_key(QUERY)
+            && let Some(queries) = arguments.shift_remove(QUERIES)
+        {
+            arguments.insert(QUERY.to_owned(), queries);
+        }
         let mut violations = coerce_fields(&[self.fields()], &mut arguments);
         let foreign = arguments.keys().any(|name| !self.fields().iter().any(|field| field.name == name));
         if foreign && self != Self::Find {
@@ -138,7 +148,15 @@ impl Discovery {
         if self == Self::Find {
             let limit =
                 arguments.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
-            let found = find(catalog, text("query"), limit.unwrap_or(DEFAULT_LIMIT), max_answer);
+            let queries: Vec<&str> = match arguments.get(QUERY) {
+                Some(Value::Array(queries)) => queries.iter().filter_map(Value::as_str).collect(),
+                _ => Vec::new(),
+            };
+            if queries.len() > MAX_QUERIES {
+                let fault = format!("`{QUERY}` should have at most {MAX_QUERIES} items");
+                return Err(CallError::arguments(&[Violation::of_argument(QUERY, fault)]));
+            }
+            let found = find(catalog, &queries, limit.unwrap_or(DEFAULT_LIMIT), max_answer);
             return Ok(Wanted::Found(found));
         }
         let operation = self.operation(catalog, text("name").trim())?;
@@ -161,9 +179,11 @@ impl Discovery {
     fn operation(self, catalog: &Catalog, name: &str) -> Result<&'static Operation, CallError> {
         let wrong = |text: String| CallError::arguments(&[Violation::new(text)]);
         let Some(operation) = catalog.reachable_operation(name) else {
-            let near = nearest_operation(name, catalog.reachable())
-                .map(|near| format!("did you mean `{near}`? "))
-                .unwrap_or_default();
+            let near = match (nearest_operation(name, catalog.reachable()), Limit::named(name)) {
+                (Some(near), _) => format!("did you mean `{near}`? "),
+                (None, Some(limit)) => format!("{} ", limit.told()),
+                (None, None) => String::new(),
+            };
             return Err(wrong(format!(
                 "`name`: there is no operation `{}`; {near}`find_operations` finds them by words",
                 sanitize_name(name)
@@ -178,64 +198,4 @@ impl Discovery {
             Err(wrong(format!("`{name}` is a {effect} operation: run it with `{right}`")))
         }
     }
-}
-
-/// The operations that fit some words.
-fn find(catalog: &Catalog, query: &str, limit: usize, max_answer: usize) -> Answer {
-    let found = search(query, catalog.within_reach());
-    let allowed = found.iter().copied().filter(|operation| catalog.access().allows(operation)).take(limit);
-    let mut shown: Vec<Value> = allowed.map(|operation| described(catalog, operation)).collect();
-    loop {
-        let mut value = json!({ "operations": shown });
-        if let Some(best) = found.first().filter(|best| !catalog.access().allows(best)) {
-            let (name, effect, access) = (best.name, best.effect.as_str(), catalog.access().as_str());
-            note(
-                &mut value,
-                &format!(
-                    "`{name}` ({effect}) fits best and is off: this server runs with `--access {access}`."
-                ),
-            );
-        } else if found.is_empty() {
-            let toolsets: Vec<String> = TOOLSETS
-                .iter()
-                .map(|toolset| format!("{} ({})", toolset.name, toolset.description))
-                .collect();
-            note(&mut value, &format!("Nothing fits. Use words of these areas: {}.", toolsets.join("; ")));
-        }
-        let answer = Answer::local(&value);
-        if answer.text.len() <= max_answer || shown.pop().is_none() {
-            return answer;
-        }
-    }
-}
-
-/// An operation with what one must know to run it.
-fn described(catalog: &Catalog, operation: &'static Operation) -> Value {
-    let toolset = toolset_of(operation.name).map_or("", |toolset| toolset.name);
-    let mut shown = json!({
-        "name": operation.name,
-        "effect": operation.effect.as_str(),
-        "toolset": toolset,
-        "run_with": catalog.run_with(operation),
-        "description": operation.description,
-        "input_schema": json_schema::input(operation, catalog.access()),
-    });
-    // Below full access they are not published either.
-    let raising = if catalog.access() == Access::Full { raising(operation) } else { Vec::new() };
-    if let (false, Value::Object(fields)) = (raising.is_empty(), &mut shown) {
-        fields.insert("destroys_with".to_owned(), raising.into());
-    }
-    shown
-}
-
-/// The arguments that make a call of an operation one that destroys, `domain_data`, `action=block`.
-fn raising(operation: &Operation) -> Vec<String> {
-    if operation.worst_effect() == operation.effect {
-        return Vec::new();
-    }
-    let named = operation.fields.iter().filter_map(|field| match field.destroys? {
-        Destroys::Any => Some(field.name.to_owned()),
-        Destroys::Word(word) => Some(format!("{}={word}", field.name)),
-    });
-    named.chain(clearing::arguments(operation).iter().map(|field| field.name.to_owned())).collect()
 }

@@ -15,19 +15,19 @@ use crate::schema::{Destroys, Field, Presence, Schema};
 /// The schema of an operation's arguments, as far as `access` goes: what would only be refused, because
 /// it takes something away, is not published.
 pub fn input(operation: &Operation, access: Access) -> Map<String, Value> {
-    input_with(operation, access, |_| true)
+    input_with(operation, arguments(operation, access))
 }
 
 /// The same without what is seldom needed, where `find_operations` tells that.
 pub fn usual_input(operation: &Operation, access: Access) -> Map<String, Value> {
-    input_with(operation, access, |field| !field.seldom)
+    input_with(operation, arguments(operation, access).filter(|field| !field.seldom))
 }
 
-fn input_with(operation: &Operation, access: Access, wanted: fn(&Field) -> bool) -> Map<String, Value> {
-    let takes_away = |field: &&Field| field.destroys == Some(Destroys::Any) || field.name == clearing::NAME;
-    let reaches = |field: &&Field| wanted(field) && (access.permits(Effect::Delete) || !takes_away(field));
-    let common = clearing::arguments(operation).iter().chain(projection::published(operation));
-    let mut schema = input_of(operation.fields.iter().chain(common).filter(reaches));
+fn input_with(
+    operation: &Operation,
+    arguments: impl Iterator<Item = &'static Field> + Clone,
+) -> Map<String, Value> {
+    let mut schema = input_of(arguments);
     if let Some(Value::Object(properties)) = schema.get_mut("properties")
         && let Some(Value::Object(clear)) = properties.get_mut(clearing::NAME)
     {
@@ -35,6 +35,17 @@ fn input_with(operation: &Operation, access: Access, wanted: fn(&Field) -> bool)
         clear.insert("description".to_owned(), format!("To remove: {names}.").into());
     }
     schema
+}
+
+/// The arguments of an operation that are published, as far as `access` goes.
+pub fn arguments(
+    operation: &Operation,
+    access: Access,
+) -> impl Iterator<Item = &'static Field> + Clone + use<> {
+    let takes_away = |field: &&Field| field.destroys == Some(Destroys::Any) || field.name == clearing::NAME;
+    let reaches = move |field: &&Field| access.permits(Effect::Delete) || !takes_away(field);
+    let common = clearing::arguments(operation).iter().chain(projection::published(operation));
+    operation.fields.iter().chain(common).filter(reaches)
 }
 
 /// The schema of the arguments of a tool that takes these fields.
@@ -98,14 +109,16 @@ fn brief(field: &Field) -> Map<String, Value> {
 const MAX_WORDS: usize = 8;
 
 /// `{id, name?, enabled?: boolean, kind: a|b}`; text needs no type.
-fn notation(schema: &Schema) -> String {
+pub fn notation(schema: &Schema) -> String {
     match schema {
         Schema::String => "string".to_owned(),
         Schema::Integer | Schema::Number => "number".to_owned(),
         Schema::Boolean => "boolean".to_owned(),
         Schema::Scalar | Schema::Any | Schema::Empty => "any".to_owned(),
         Schema::AnyObject | Schema::Payload => "{}".to_owned(),
-        Schema::Choice(words) if words.len() > MAX_WORDS => format!("{}|…", words[..3].join("|")),
+        Schema::Choice(words) if words.len() > MAX_WORDS => {
+            format!("{}|…{} more", words[..3].join("|"), words.len() - 3)
+        }
         Schema::Choice(words) => words.join("|"),
         Schema::Nullable(inner) => notation(inner),
         Schema::List(item) => format!("{}[]", notation(item)),

@@ -106,3 +106,6 @@ fn parsed(pattern: &str) -> Vec<Word> {
     };
     pattern.split_whitespace().map(word).collect()
 }
+
+#[cfg(test)]
+mod tests;

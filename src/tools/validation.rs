@@ -20,6 +20,7 @@ pub(crate) use self::kinds::wrong_kind;
 use super::clearing;
 use super::duplicate_names;
 use super::event_types;
+use super::limits::Limit;
 use super::projection::{self, Projection};
 use super::question::{self, Question};
 use super::redaction::holds_credentials;
@@ -330,6 +331,7 @@ impl Coercion {
             // One line can hold a million unknown names; what is meant is asked of those that are told.
             let is_told = self.violations.len() < MAX_VIOLATIONS;
             let meant = if is_told { names::meant(name, object_of, free()) } else { None };
+            let limit = if is_told && meant.is_none() { Limit::named(name) } else { None };
             let root = self.root().or(meant.map(|field| field.name));
             self.violation_of(root, |path| {
                 let names: Vec<&str> = known().map(|field| field.name).collect();
@@ -337,6 +339,7 @@ impl Coercion {
                 let hint = match meant {
                     Some(field) if listed => format!("; `{}` may be meant", field.name),
                     Some(field) => format!("; did you mean `{}`? Known are {}", field.name, names.join(", ")),
+                    None if let Some(limit) = limit => format!(": {}", limit.told().trim_end_matches('.')),
                     None if names.is_empty() => "; there are none".to_owned(),
                     None if listed => " either".to_owned(),
                     None => format!("; known are {}", names.join(", ")),

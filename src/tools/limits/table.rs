@@ -12,6 +12,7 @@ const DASHBOARD: &str = "In the WorkOS dashboard.";
 const SETUP_LINK: &str =
     "The customer's admin does it in the Admin Portal (`generate_portal_link`), or you in the WorkOS dashboard.";
 
+/// All that is known.
 pub const LIMITS: &[Limit] = &[
     // Directories mirror what others hold.
     Limit {

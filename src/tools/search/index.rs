@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::bm25::{Bm25, Documents, float};
+use super::examples::{TERMS, example_terms};
 use super::question::{Question, Wish};
 use super::synonyms::{SYNONYMS, VERBS};
 use super::terms::{Terms, Tokenizer};
 use super::tokenize::{stem, tokenize};
 use crate::api::TOOLSETS;
 use crate::operation::Effect;
-
-// EXAMPLE_TERMS: &[(tool name, the terms of its example queries, 0 before each query)], sorted by
-// name; a term is its line in TERMS, counted from 0, the first of which is empty.
-include!(concat!(env!("OUT_DIR"), "/example_terms.rs"));
 
 /// What a synonym counts beside the word that was said: it is a guess at what was meant.
 const SYNONYM: f32 = 0.6;
@@ -306,13 +303,13 @@ fn scaled(mut scores: Vec<f32>) -> Vec<f32> {
 }
 
 /// Letters and digits only, in lower case: `List-Users` and `list_users` are the same.
-fn compact(text: &str) -> String {
+pub fn compact(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// How many letters are inserted, deleted, replaced or swapped with their neighbour, if that
 /// is tolerated. Most words differ in length already, and nearly all others in their letters.
-fn distance(left: &str, right: &str, tolerance: usize) -> Option<usize> {
+pub fn distance(left: &str, right: &str, tolerance: usize) -> Option<usize> {
     if left.len().abs_diff(right.len()) > tolerance || letters_apart(left, right) > tolerance {
         return None;
     }
@@ -321,7 +318,7 @@ fn distance(left: &str, right: &str, tolerance: usize) -> Option<usize> {
 
 /// How many letters one of two words has more than the other, in whatever order: their distance is not
 /// less. Letters that fall together make it smaller at most.
-fn letters_apart(left: &str, right: &str) -> usize {
+pub fn letters_apart(left: &str, right: &str) -> usize {
     let mut counts = [0_isize; 32];
     let place = |letter: char| (u32::from(letter) & 31) as usize;
     left.chars().for_each(|letter| counts[place(letter)] += 1);
@@ -330,12 +327,3 @@ fn letters_apart(left: &str, right: &str) -> usize {
     let less: usize = counts.iter().filter(|count| **count < 0).map(|count| count.unsigned_abs()).sum();
     more.max(less)
 }
-
-/// The terms of each example query of an operation.
-fn example_terms(name: &str) -> impl Iterator<Item = &'static [u16]> {
-    let index = EXAMPLE_TERMS.binary_search_by_key(&name, |(name, _)| name);
-    let terms = index.map_or(&[][..], |index| EXAMPLE_TERMS[index].1);
-    // Nothing stands before the first 0.
-    terms.split(|term| *term == 0).skip(1)
-}
-

@@ -10,11 +10,20 @@ use crate::operation::{Effect, Method, Operation};
 
 /// The operations that a text names in one of these ways, best first. Routes without a method name several.
 pub fn spelled(text: &str) -> Vec<&'static Operation> {
-    let routes = by_route(text);
-    if !routes.is_empty() {
-        return routes;
+    for found in [by_name(text), by_route(text)] {
+        if !found.is_empty() {
+            return found;
+        }
     }
     by_command(text).or_else(|| by_method(text)).into_iter().collect()
+}
+
+/// The operations whose names are words of a text, `list_users` or `listUsers`.
+fn by_name(text: &str) -> Vec<&'static Operation> {
+    let is_part = |character: char| !character.is_alphanumeric() && !"_-.:#>$/@\\".contains(character);
+    let is_name = |word: &&str| word.contains('_') || word.chars().skip(1).any(char::is_uppercase);
+    let words = text.split(is_part).filter(is_name).map(compact);
+    words.filter_map(|word| operations().find(|operation| compact(operation.name) == word)).collect()
 }
 
 /// The operations of a route, `POST /invitations/{id}/resend` or the URL of a request.

@@ -1,14 +1,32 @@
 //! Questions that must find their operation, and texts that must do no harm.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sha2::Digest;
 
+use super::examples::{TERMS, example_terms};
+use super::index::{compact, distance, letters_apart};
+use super::terms::{Terms, Tokenizer};
+use super::tokenize::{stem, tokenize};
 use super::*;
 use crate::api::operations;
+use crate::tools::limits::Limit;
+
+mod spelled;
 
 fn names(query: &str) -> Vec<&'static str> {
-    search(query, operations()).iter().map(|operation| operation.name).collect()
+    let found = search(&Question::new(query), operations());
+    found.operations.iter().map(|operation| operation.name).collect()
+}
+
+/// What is answered, first of all what the API cannot do.
+fn answered(query: &str) -> (Option<&'static Limit>, Vec<&'static str>) {
+    let question = Question::new(query);
+    let found = search(&question, operations());
+    match Limit::asked_for(&question).filter(|_| !found.is_certain()) {
+        Some(limit) => (Some(limit), limit.nearest.to_vec()),
+        None => (None, found.asked_for().iter().map(|operation| operation.name).collect()),
+    }
 }
 
 /// A question, and the operations that answer it.
@@ -59,7 +77,7 @@ fn measure(questions: &[Case]) -> (usize, usize) {
         for name in also.iter().chain([operation]) {
             assert!(operations().any(|operation| operation.name == name), "there is no {name}");
         }
-        let found = names(question);
+        let found = answered(question).1;
         let place = found.iter().position(|name| right(name));
         first += usize::from(place == Some(0));
         in_five += usize::from(place.is_some_and(|place| place < 5));
@@ -160,7 +178,7 @@ fn what_matches_nothing_finds_nothing() {
     {
         assert_eq!(names(query), [""; 0], "{query:?}");
     }
-    assert_eq!(search("create user", std::iter::empty()).len(), 0);
+    assert_eq!(search(&Question::new("create user"), std::iter::empty()).operations.len(), 0);
 }
 
 #[test]
@@ -178,14 +196,14 @@ fn any_text_is_taken() {
 #[test]
 fn only_what_is_offered_is_found_and_always_in_the_same_order() {
     let reads = || operations().filter(|operation| operation.effect == crate::operation::Effect::Read);
-    let found = search("delete a user", reads());
+    let found = search(&Question::new("delete a user"), reads()).operations;
     assert!(!found.is_empty());
     assert!(found.iter().all(|operation| operation.effect == crate::operation::Effect::Read));
     assert_eq!(names("role"), names("role"));
     let mut backwards: Vec<_> = operations().collect();
     backwards.reverse();
     let backwards: Vec<_> =
-        search("role", backwards.into_iter()).iter().map(|operation| operation.name).collect();
+        search(&Question::new("role"), backwards.into_iter()).operations.iter().map(|operation| operation.name).collect();
     assert_eq!(backwards, names("role"));
 }
 
