@@ -65,14 +65,12 @@ operations! {
 
     /// Get an agent blueprint.
     GET "/agents/blueprints/{agent_blueprint_id}" => GetAgentBlueprint -> AgentBlueprint {
-        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
     }
 
     /// Change an agent blueprint. What is left out stays as it is; a list replaces the one
     /// that is there.
     PATCH "/agents/blueprints/{agent_blueprint_id}" => UpdateAgentBlueprint -> AgentBlueprint {
-        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
         /// Name shown to people.
         name?: String,
@@ -90,7 +88,6 @@ operations! {
 
     /// Delete an agent blueprint with its instances and sessions. This cannot be undone.
     DELETE "/agents/blueprints/{agent_blueprint_id}" => DeleteAgentBlueprint -> () {
-        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
     }
 
@@ -107,7 +104,6 @@ operations! {
         when(r#type = "agent_delegated": agent_access_token),
         when(r#type = "refresh": refresh_token)
     {
-        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
         /// How to mint.
         r#type: AgentTokenGrant,
@@ -126,7 +122,6 @@ operations! {
     /// Check an agent's access token: its signature, its blueprint and that its session is
     /// live. An invalid token is answered with an error.
     POST "/agents/blueprints/{agent_blueprint_id}/tokens/validate" => ValidateAgentToken -> AgentTokenValidation, reads {
-        /// `agent_blueprint_…`.
         agent_blueprint_id: String,
         /// The token to check.
         agent_access_token: String as secret,
@@ -142,14 +137,12 @@ operations! {
 
     /// Get an agent instance.
     GET "/agents/instances/{agent_instance_id}" => GetAgentInstance -> AgentInstance {
-        /// `agent_instance_…`.
         agent_instance_id: String,
     }
 
     /// Delete an agent instance with its sessions; their refresh tokens stop working.
     /// This cannot be undone.
     DELETE "/agents/instances/{agent_instance_id}" => DeleteAgentInstance -> () {
-        /// `agent_instance_…`.
         agent_instance_id: String,
     }
 
@@ -165,14 +158,12 @@ operations! {
 
     /// Get a session of an agent instance.
     GET "/agents/sessions/{agent_instance_session_id}" => GetAgentSession -> AgentInstanceSession {
-        /// `agent_instance_session_…`.
         agent_instance_session_id: String,
     }
 
     /// Revoke a session of an agent instance with all its tokens. This cannot be undone;
     /// an expired session stays `expired`.
     POST "/agents/sessions/{agent_instance_session_id}/revoke" => RevokeAgentSession -> AgentInstanceSession, deletes {
-        /// `agent_instance_session_…`.
         agent_instance_session_id: String,
     }
 }

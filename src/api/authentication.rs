@@ -89,7 +89,6 @@ operations! {
         redirect_uri?: String as redirect_uri,
         /// `authkit` for the hosted sign-in page.
         provider?: AuthorizationProvider,
-        /// `conn_…`.
         connection_id?: String,
         organization_id?: String,
         /// First screen; only with `authkit`.

@@ -39,7 +39,6 @@ operations! {
     /// List the groups of a directory, or those that a directory user belongs to, newest first.
     GET "/directory_groups" => ListDirectoryGroups -> List<DirectoryGroup>, everyday {
         directory_id?: String as rename("directory"),
-        /// `directory_user_…`.
         directory_user_id?: String as rename("user"),
         ..Page,
     }
@@ -54,7 +53,6 @@ operations! {
     GET "/directory_users" => ListDirectoryUsers -> List<DirectoryUser>, everyday, rate_limited
     where needs(idp_id: directory_id), needs(email: directory_id) {
         directory_id?: String as rename("directory"),
-        /// `directory_group_…`.
         directory_group_id?: String as rename("group"),
         /// Only this ID at the provider; needs `directory_id`.
         idp_id?: String as seldom,

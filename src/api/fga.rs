@@ -12,7 +12,6 @@ operations! {
     GET "/authorization/groups/{group_id}/role_assignments"
         => ListGroupRoleAssignments -> List<GroupRoleAssignment>
     {
-        /// `group_…`.
         group_id: String,
         ..Page,
     }
@@ -21,7 +20,6 @@ operations! {
     /// resource is given. All members of the group have the role there.
     POST "/authorization/groups/{group_id}/role_assignments" => AssignRoleToGroup -> GroupRoleAssignment
     where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// `group_…`.
         group_id: String,
         /// Role slug.
         role_slug: String,
@@ -37,7 +35,6 @@ operations! {
     PUT "/authorization/groups/{group_id}/role_assignments"
         => ReplaceGroupRoleAssignments -> List<GroupRoleAssignment>, deletes
     {
-        /// `group_…`.
         group_id: String,
         /// All assignments of the group, at most 100; those not listed are removed.
         role_assignments: Vec<GroupRole>,
@@ -48,7 +45,6 @@ operations! {
     /// same assignment in both lists is refused.
     PATCH "/authorization/groups/{group_id}/role_assignments" => UpdateGroupRoleAssignments -> (), deletes
     where any_of(add | remove) {
-        /// `group_…`.
         group_id: String,
         /// Assignments to add.
         add?: Vec<GroupRole>,
@@ -59,7 +55,6 @@ operations! {
     /// Remove a role from a group by role and resource. Fails if no assignment matches.
     DELETE "/authorization/groups/{group_id}/role_assignments" => RemoveGroupRoleAssignments -> (), body
     where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// `group_…`.
         group_id: String,
         /// Role slug.
         role_slug: String,
@@ -75,7 +70,6 @@ operations! {
     GET "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
         => GetGroupRoleAssignment -> GroupRoleAssignment
     {
-        /// `group_…`.
         group_id: String,
         /// `gra_…`.
         group_role_assignment_id: String as rename("role_assignment_id"),
@@ -85,7 +79,6 @@ operations! {
     DELETE "/authorization/groups/{group_id}/role_assignments/{role_assignment_id}"
         => DeleteGroupRoleAssignment -> ()
     {
-        /// `group_…`.
         group_id: String,
         /// `gra_…`.
         group_role_assignment_id: String as rename("role_assignment_id"),
@@ -95,7 +88,6 @@ operations! {
     POST "/authorization/organization_memberships/{organization_membership_id}/check"
         => CheckAuthorization -> AuthorizationCheck, reads
     where one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// `om_…`.
         organization_membership_id: String,
         /// Permission slug.
         permission_slug: String,
@@ -111,7 +103,6 @@ operations! {
     GET "/authorization/organization_memberships/{organization_membership_id}/resources"
         => ListResourcesForMembership -> List<AuthorizationResource>
     where one_of(parent_resource_id | parent_resource_external_id + parent_resource_type_slug) {
-        /// `om_…`.
         organization_membership_id: String,
         /// Permission slug.
         permission_slug: String,
@@ -128,7 +119,6 @@ operations! {
     GET "/authorization/organization_memberships/{organization_membership_id}/resources/{resource_id}/permissions"
         => ListEffectivePermissions -> List<Permission>
     {
-        /// `om_…`.
         organization_membership_id: String,
         /// `authz_resource_…`.
         resource_id: String,
@@ -140,7 +130,6 @@ operations! {
     GET "/authorization/organization_memberships/{organization_membership_id}/resources/{resource_type_slug}/{external_id}/permissions"
         => ListEffectivePermissionsByExternalId -> List<Permission>
     {
-        /// `om_…`.
         organization_membership_id: String,
         /// Resource type.
         resource_type_slug: String,
@@ -153,7 +142,6 @@ operations! {
     GET "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
         => ListMembershipRoleAssignments -> List<RoleAssignment>
     {
-        /// `om_…`.
         organization_membership_id: String,
         /// Only on this resource, `authz_resource_…`.
         resource_id?: String,
@@ -168,7 +156,6 @@ operations! {
     POST "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
         => AssignResourceRole -> RoleAssignment
     where one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// `om_…`.
         organization_membership_id: String,
         /// Role slug.
         role_slug: String,
@@ -184,7 +171,6 @@ operations! {
     DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments"
         => RemoveResourceRole -> (), body
     where one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// `om_…`.
         organization_membership_id: String,
         /// Role slug.
         role_slug: String,
@@ -200,7 +186,6 @@ operations! {
     DELETE "/authorization/organization_memberships/{organization_membership_id}/role_assignments/{role_assignment_id}"
         => DeleteRoleAssignment -> ()
     {
-        /// `om_…`.
         organization_membership_id: String,
         /// `role_assignment_…`.
         role_assignment_id: String,

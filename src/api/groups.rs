@@ -26,14 +26,12 @@ operations! {
     /// Get a group of an organization.
     GET "/organizations/{organization_id}/groups/{group_id}" => GetOrganizationGroup -> Group {
         organization_id: String,
-        /// `group_…`.
         group_id: String,
     }
 
     /// Change the name or description of a group. What is left out stays as it is.
     PATCH "/organizations/{organization_id}/groups/{group_id}" => UpdateOrganizationGroup -> Group {
         organization_id: String,
-        /// `group_…`.
         group_id: String,
         /// Name, at most 256 characters.
         name?: String,
@@ -44,7 +42,6 @@ operations! {
     /// Delete a group. Its members stay in the organization. This cannot be undone.
     DELETE "/organizations/{organization_id}/groups/{group_id}" => DeleteOrganizationGroup -> () {
         organization_id: String,
-        /// `group_…`.
         group_id: String,
     }
 
@@ -52,7 +49,6 @@ operations! {
     POST "/organizations/{organization_id}/groups/{group_id}/organization-memberships" => AddGroupMember -> Group
     {
         organization_id: String,
-        /// `group_…`.
         group_id: String,
         /// ID of the membership to add, `om_…`.
         organization_membership_id: String,
@@ -63,7 +59,6 @@ operations! {
         -> List<MembershipWithoutRoles>
     {
         organization_id: String,
-        /// `group_…`.
         group_id: String,
         ..Page,
     }
@@ -73,7 +68,6 @@ operations! {
         -> ()
     {
         organization_id: String,
-        /// `group_…`.
         group_id: String,
         /// ID of the membership to remove, `om_…`.
         organization_membership_id: String as rename("om_id"),
@@ -81,7 +75,6 @@ operations! {
 
     /// List the groups that a member of an organization belongs to.
     GET "/user_management/organization_memberships/{om_id}/groups" => ListMembershipGroups -> List<Group> {
-        /// `om_…`.
         organization_membership_id: String as rename("om_id"),
         ..Page,
     }
@@ -92,7 +85,6 @@ operations! {
         -> (), deletes
     where any_of(add | remove) {
         organization_id: String,
-        /// `group_…`.
         group_id: String,
         /// IDs of the memberships to add, `om_…`.
         add?: Vec<String>,

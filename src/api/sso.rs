@@ -76,7 +76,6 @@ operations! {
     /// List the IdP's signing certificates of a SAML connection, oldest first, expired ones too.
     GET "/connections/{connection_id}/saml_idp_signing_certs"
     => ListSamlIdpSigningCerts -> List<SamlCertificate> {
-        /// `conn_…`.
         connection_id: String,
     }
 
@@ -84,7 +83,6 @@ operations! {
     /// that are there stay in force.
     POST "/connections/{connection_id}/saml_idp_signing_certs"
     => CreateSamlIdpSigningCert -> SamlCertificate {
-        /// `conn_…`.
         connection_id: String,
         /// X.509 certificate, PEM.
         value: String,
@@ -94,7 +92,6 @@ operations! {
     /// on. The last one has to stay. IdP metadata that still lists it brings it back.
     DELETE "/connections/{connection_id}/saml_idp_signing_certs/{certificate_id}"
     => DeleteSamlIdpSigningCert -> () {
-        /// `conn_…`.
         connection_id: String,
         /// Certificate ID, from `list_saml_idp_signing_certs`.
         certificate_id: String,
@@ -104,7 +101,6 @@ operations! {
     /// first, expired ones too.
     GET "/connections/{connection_id}/saml_sp_encryption_certs"
     => ListSamlSpEncryptionCerts -> List<SamlCertificate> {
-        /// `conn_…`.
         connection_id: String,
     }
 
@@ -112,7 +108,6 @@ operations! {
     /// IdP. Earlier pairs still decrypt.
     POST "/connections/{connection_id}/saml_sp_encryption_certs"
     => CreateSamlSpEncryptionCert -> SamlCertificate {
-        /// `conn_…`.
         connection_id: String,
     }
 
@@ -120,7 +115,6 @@ operations! {
     /// can no longer be read: remove it at the IdP first.
     DELETE "/connections/{connection_id}/saml_sp_encryption_certs/{certificate_id}"
     => DeleteSamlSpEncryptionCert -> () {
-        /// `conn_…`.
         connection_id: String,
         /// Certificate ID, from `list_saml_sp_encryption_certs`.
         certificate_id: String,
@@ -129,7 +123,6 @@ operations! {
     /// Get the certificate with which the IdP can verify SAML requests from WorkOS. 404 if there is
     /// none.
     GET "/connections/{connection_id}/saml_sp_signing_cert" => GetSamlSpSigningCert -> SamlCertificate {
-        /// `conn_…`.
         connection_id: String,
     }
 
@@ -137,14 +130,12 @@ operations! {
     /// can be only one: delete the old one first.
     POST "/connections/{connection_id}/saml_sp_signing_cert"
     => CreateSamlSpSigningCert -> SamlCertificate, creates {
-        /// `conn_…`.
         connection_id: String,
     }
 
     /// Delete the key pair that signs SAML requests; they are sent unsigned from then on.
     DELETE "/connections/{connection_id}/saml_sp_signing_cert/{certificate_id}"
     => DeleteSamlSpSigningCert -> () {
-        /// `conn_…`.
         connection_id: String,
         /// Certificate ID, from `get_saml_sp_signing_cert`.
         certificate_id: String,
