@@ -344,7 +344,8 @@ impl Export<'_> {
                 Some(Value::Array(items)) => items,
                 _ => Vec::new(),
             };
-            let is_repeated = |at: usize| ids.get(at).and_then(Option::as_ref).is_some_and(|id| before.contains(id));
+            let is_repeated =
+                |at: usize| ids.get(at).and_then(Option::as_ref).is_some_and(|id| before.contains(id));
             let (mut at, mut repeated) = (0, 0);
             items.retain(|_| {
                 let (again, fits) = (is_repeated(at), fits.get(at).is_none_or(|fits| *fits));

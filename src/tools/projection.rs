@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::answer::Form;
-use super::path::{MAX_PATH, Path, Sightings, Use, relative, split};
+use super::path::{MAX_PATH, Path, relative, split};
 use super::question;
 use super::sanitize::{sanitize_line, sanitize_name};
+use super::sightings::{Sightings, Use};
 use super::walk::{Names, Next, Place, Step, Visitor, walk};
 use crate::client::{Arguments, Violation, excerpt};
 use crate::operation::{Method, Operation};
@@ -99,7 +100,7 @@ impl Projection {
     pub fn sightings(&self, operation: &'static Operation) -> Sightings<'_> {
         let items = operation.items();
         let mut sightings = Sightings::new(items.unwrap_or(&operation.answer), items.is_some());
-        for path in &self.fields.paths {
+        for path in &self.fields.parsed {
             sightings.add(FIELDS_ARGUMENT.name, path, Use::Whole);
         }
         sightings
@@ -183,7 +184,7 @@ pub fn look(sightings: &mut Sightings<'_>, operation: &Operation, answer: &Value
 #[derive(Debug, Default)]
 struct Paths {
     written: Vec<String>,
-    paths: Vec<Path>,
+    parsed: Vec<Path>,
     tree: Tree,
 }
 
@@ -205,7 +206,7 @@ impl Paths {
                 Ok(path) => {
                     paths.tree.insert(path.names().split('.'));
                     paths.written.push(name.to_owned());
-                    paths.paths.push(path);
+                    paths.parsed.push(path);
                 }
                 Err(fault) => {
                     violations.push(Violation::new(format!("`fields`: `{}` {fault}", sanitize_name(name))));

@@ -13,8 +13,9 @@ use serde_json::Value;
 pub use self::condition::Condition;
 pub use self::counts::Counts;
 pub use self::order::{First, Order, Standing};
-use super::path::{Path, Sightings, Use, relative_to};
+use super::path::{Path, relative_to};
 use super::sanitize::sanitize_name;
+use super::sightings::{Sightings, Use};
 use crate::client::{Arguments, Violation};
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
@@ -109,7 +110,10 @@ impl Question {
                     Ok(order) => Wanted::Sorted(order),
                     Err(why) => {
                         let shown = sanitize_name(&order);
-                        violations.push(fault(SORT_BY.name, &format!("is one path, `-` before it for descending order; `{shown}` {why}")));
+                        violations.push(fault(
+                            SORT_BY.name,
+                            &format!("is one path, `-` before it for descending order; `{shown}` {why}"),
+                        ));
                         Wanted::Items
                     }
                 }
@@ -161,7 +165,10 @@ impl Question {
         self.conditions.iter().filter_map(move |condition| {
             let (word, words) = condition.unknown_word(item)?;
             let (path, word) = (condition.path.as_str(), sanitize_name(&word));
-            Some(format!("`{path}` is one of {}, as far as is known: `{word}` is none of them.", words.join(", ")))
+            Some(format!(
+                "`{path}` is one of {}, as far as is known: `{word}` is none of them.",
+                words.join(", ")
+            ))
         })
     }
 }
@@ -199,7 +206,10 @@ fn counted_paths(item: &'static Schema, texts: &[Value], violations: &mut Vec<Vi
             Ok(path) if paths.contains(&path) => {}
             Ok(path) => paths.push(path),
             Err(why) => {
-                violations.push(Violation::of_argument(COUNT_BY.name, format!("`{}`: `{}` {why}", COUNT_BY.name, sanitize_name(text))));
+                violations.push(Violation::of_argument(
+                    COUNT_BY.name,
+                    format!("`{}`: `{}` {why}", COUNT_BY.name, sanitize_name(text)),
+                ));
             }
         }
     }

@@ -57,7 +57,8 @@ impl<'p> Counts<'p> {
             let with = |group: &String, value: &String| {
                 if group.is_empty() { value.clone() } else { format!("{group},{value}") }
             };
-            groups = groups.iter().flat_map(|group| values.iter().map(move |value| with(group, value))).collect();
+            groups =
+                groups.iter().flat_map(|group| values.iter().map(move |value| with(group, value))).collect();
         }
         self.overlap |= groups.len() > 1;
         for group in groups {
@@ -119,7 +120,10 @@ fn row(paths: &[Path], values: &str, count: usize) -> Value {
 }
 
 fn too_many(what: &str) -> Violation {
-    Violation::of_argument("count_by", format!("`count_by`: {what}; count by a field with fewer of them, or narrow it down with `where`"))
+    Violation::of_argument(
+        "count_by",
+        format!("`count_by`: {what}; count by a field with fewer of them, or narrow it down with `where`"),
+    )
 }
 
 #[cfg(test)]
@@ -133,7 +137,9 @@ mod tests {
     fn counted(paths: &[&str], items: &[Value], max_bytes: usize, max_rows: usize) -> (Value, bool) {
         let paths: Vec<Path> = paths.iter().map(|path| Path::parse(path).expect("a path")).collect();
         let mut counts = Counts::new(&paths);
-        items.iter().for_each(|item| counts.add(item).expect("few groups"));
+        for item in items {
+            counts.add(item).expect("few groups");
+        }
         let (answer, remark) = counts.answer(max_bytes, max_rows);
         (answer, remark.is_some())
     }
@@ -182,7 +188,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_summed_up() {
-        let items: Vec<Value> = (0..100).flat_map(|n| vec![json!({"n": format!("v{n:02}")}); 1 + usize::from(n < 3)]).collect();
+        let items: Vec<Value> =
+            (0..100).flat_map(|n| vec![json!({"n": format!("v{n:02}")}); 1 + usize::from(n < 3)]).collect();
         let (answer, _) = counted(&["n"], &items, 1_000_000, 3);
         assert_eq!(answer["counts"].as_array().map(Vec::len), Some(3));
         assert_eq!(answer["others"], json!({"groups": 97, "count": 97}));
@@ -196,7 +203,8 @@ mod tests {
     fn there_is_a_bound_to_groups() {
         let paths = [Path::parse("id").expect("a path"), Path::parse("tags").expect("a path")];
         let mut counts = Counts::new(&paths[..1]);
-        let failed = (0..20_000).find_map(|id| counts.add(&json!({ "id": id })).err().map(|fault| (id, fault)));
+        let failed =
+            (0..20_000).find_map(|id| counts.add(&json!({ "id": id })).err().map(|fault| (id, fault)));
         let (id, fault) = failed.expect("a bound");
         assert_eq!(id, 10_000);
         assert!(fault.to_string().contains("count by a field with fewer"), "{fault}");

@@ -78,9 +78,7 @@ fn sent(field: &'static Field, condition: &Condition, told: bool) -> Result<Sent
     let judge = if told { Judge::Both } else { Judge::Workos };
     let is_list = matches!(field.schema.present(), Schema::List(_));
     match condition.one_of() {
-        Some(values) if is_list => {
-            Ok(Sent { value: values.into_iter().cloned().collect(), judge })
-        }
+        Some(values) if is_list => Ok(Sent { value: values.into_iter().cloned().collect(), judge }),
         Some(values) => match values[..] {
             [value] => Ok(Sent { value: value.clone(), judge }),
             _ if told => Err(None),
@@ -102,13 +100,18 @@ fn only_one(field: &Field, condition: &Condition) -> Violation {
     let (path, name) = (condition.path.as_str(), field.name);
     Violation::of_argument(
         "where",
-        format!("`where`: items do not say their `{path}`, and WorkOS can be asked for one value alone, as `{name}`"),
+        format!(
+            "`where`: items do not say their `{path}`, and WorkOS can be asked for one value alone, as `{name}`"
+        ),
     )
 }
 
 fn twice(field: &Field) -> Violation {
     let name = field.name;
-    Violation::of_argument("where", format!("`{name}` is given twice, once in `where`, with different values"))
+    Violation::of_argument(
+        "where",
+        format!("`{name}` is given twice, once in `where`, with different values"),
+    )
 }
 
 /// The condition names an argument that is none of its items' fields, and no filter for equal values.
@@ -151,7 +154,8 @@ fn filter_for(operation: &'static Operation, path: &Path) -> Option<&'static Fie
 
 fn is_plural(plural: &str, singular: &str) -> bool {
     let ending = plural.strip_prefix(singular);
-    matches!(ending, Some("s" | "es")) || (plural.strip_suffix("ies").is_some_and(|stem| singular.strip_suffix('y') == Some(stem)))
+    matches!(ending, Some("s" | "es"))
+        || (plural.strip_suffix("ies").is_some_and(|stem| singular.strip_suffix('y') == Some(stem)))
 }
 
 /// Whether items say what is at a path, as a value that can be compared.
@@ -219,8 +223,11 @@ mod tests {
 
     /// What is sent besides `given`, who judges each condition, and what is wrong.
     fn sent(tool: &str, given: Value, conditions: Value, counted: &[&str]) -> (Value, Vec<Judge>, String) {
-        let operation = crate::api::operations().find(|operation| operation.name == tool).expect("an operation");
-        let (Value::Object(given), Value::Object(conditions)) = (given, conditions) else { panic!("no objects") };
+        let operation =
+            crate::api::operations().find(|operation| operation.name == tool).expect("an operation");
+        let (Value::Object(given), Value::Object(conditions)) = (given, conditions) else {
+            panic!("no objects")
+        };
         let (mut conditions, faults) = parse(operation.items().expect("a list"), conditions);
         assert!(faults.is_empty(), "{faults:?}");
         let paths: Vec<Path> = counted.iter().map(|path| Path::parse(path).expect("a path")).collect();
@@ -234,36 +241,74 @@ mod tests {
     #[test]
     fn what_workos_can_filter_is_sent() {
         use Judge::{Both, Here, Workos};
+        let memberships = "list_organization_memberships";
         for (tool, given, conditions, expected, judge) in [
-            ("list_users", json!({}), json!({"email": "a@example.com"}), json!({"email": "a@example.com"}), Both),
-            ("list_users", json!({}), json!({"organization_id": "org_1"}), json!({"organization_id": "org_1"}), Workos),
-            ("list_users", json!({}), json!({"email": ["a", "b"]}), json!({}), Here),
-            ("list_users", json!({}), json!({"email": {"contains": "a"}}), json!({}), Here),
-            ("list_users", json!({"email": "b"}), json!({"email": "a"}), json!({}), Here),
-            ("list_users", json!({}), json!({"first_name": "a"}), json!({}), Here),
-            ("list_connections", json!({}), json!({"connection_type": "OktaSAML"}), json!({"connection_type": "OktaSAML"}), Both),
-            ("list_connections", json!({}), json!({"domains.domain": "a.example"}), json!({"domain": "a.example"}), Both),
-            ("list_organizations", json!({}), json!({"domains.domain": ["a.example", "b.example"]}), json!({"domains": ["a.example", "b.example"]}), Both),
-            ("list_organizations", json!({}), json!({"domains.state": "failed"}), json!({}), Here),
-            ("list_directories", json!({}), json!({"domain": "a.example"}), json!({"domain": "a.example"}), Both),
-            ("list_organization_memberships", json!({}), json!({"status": "inactive"}), json!({"statuses": ["inactive"]}), Both),
-            ("list_organization_memberships", json!({}), json!({"status": ["inactive", "pending"]}), json!({"statuses": ["inactive", "pending"]}), Both),
-            ("list_organization_memberships", json!({}), json!({"status": {"not": "active"}}), json!({"statuses": ["inactive", "pending"]}), Both),
-            ("list_organization_memberships", json!({}), json!({"status": {"exists": true}}), json!({"statuses": ["active", "inactive", "pending"]}), Both),
-            ("list_organization_memberships", json!({"statuses": ["active"]}), json!({"status": "inactive"}), json!({}), Here),
-            ("list_events", json!({}), json!({"event": "user.created"}), json!({"events": ["user.created"]}), Both),
-            ("list_events", json!({}), json!({"data.email": "a"}), json!({}), Here),
+            ("list_users", "{}", r#"{"email":"a@example.com"}"#, r#"{"email":"a@example.com"}"#, Both),
+            ("list_users", "{}", r#"{"organization_id":"org_1"}"#, r#"{"organization_id":"org_1"}"#, Workos),
+            ("list_users", "{}", r#"{"email":["a","b"]}"#, "{}", Here),
+            ("list_users", "{}", r#"{"email":{"contains":"a"}}"#, "{}", Here),
+            ("list_users", r#"{"email":"b"}"#, r#"{"email":"a"}"#, "{}", Here),
+            ("list_users", "{}", r#"{"first_name":"a"}"#, "{}", Here),
+            ("list_users", "{}", r#"{"created_at":{"after":"2026-01-15"}}"#, "{}", Here),
             (
-                "list_events", json!({}), json!({"created_at": {"after": "2026-01-15", "before": "2026-01-16T00:00:00Z"}}),
-                json!({"range_start": "2026-01-14T23:59:59.999Z", "range_end": "2026-01-16T00:00:00.001Z"}), Here,
+                "list_connections",
+                "{}",
+                r#"{"connection_type":"OktaSAML"}"#,
+                r#"{"connection_type":"OktaSAML"}"#,
+                Both,
             ),
-            ("list_events", json!({"range_start": "2026-01-01T00:00:00Z"}), json!({"created_at": {"after": "2026-01-15"}}), json!({}), Here),
-            ("list_vault_objects", json!({}), json!({"updated_at": {"gt": "2026-01-15"}}), json!({"updated_after": "2026-01-14T23:59:59.999Z"}), Here),
-            ("list_users", json!({}), json!({"created_at": {"after": "2026-01-15"}}), json!({}), Here),
+            (
+                "list_connections",
+                "{}",
+                r#"{"domains.domain":"a.example"}"#,
+                r#"{"domain":"a.example"}"#,
+                Both,
+            ),
+            ("list_organizations", "{}", r#"{"domains.domain":["a","b"]}"#, r#"{"domains":["a","b"]}"#, Both),
+            ("list_organizations", "{}", r#"{"domains.state":"failed"}"#, "{}", Here),
+            ("list_directories", "{}", r#"{"domain":"a.example"}"#, r#"{"domain":"a.example"}"#, Both),
+            (memberships, "{}", r#"{"status":"inactive"}"#, r#"{"statuses":["inactive"]}"#, Both),
+            (memberships, "{}", r#"{"status":["active","x"]}"#, r#"{"statuses":["active","x"]}"#, Both),
+            (
+                memberships,
+                "{}",
+                r#"{"status":{"not":"active"}}"#,
+                r#"{"statuses":["inactive","pending"]}"#,
+                Both,
+            ),
+            (
+                memberships,
+                "{}",
+                r#"{"status":{"exists":true}}"#,
+                r#"{"statuses":["active","inactive","pending"]}"#,
+                Both,
+            ),
+            (memberships, r#"{"statuses":["active"]}"#, r#"{"status":"inactive"}"#, "{}", Here),
+            ("list_events", "{}", r#"{"event":"user.created"}"#, r#"{"events":["user.created"]}"#, Both),
+            ("list_events", "{}", r#"{"data.email":"a"}"#, "{}", Here),
         ] {
-            let (arguments, judges, faults) = sent(tool, given, conditions.clone(), &[]);
-            assert_eq!((arguments, judges, faults.as_str()), (expected, vec![judge], ""), "{tool} {conditions}");
+            let [given, asked, expected] =
+                [given, conditions, expected].map(|text| serde_json::from_str(text).expect("JSON"));
+            assert_eq!(
+                sent(tool, given, asked, &[]),
+                (expected, vec![judge], String::new()),
+                "{tool} {conditions}"
+            );
         }
+    }
+
+    #[test]
+    fn a_range_of_times_reaches_a_little_farther_than_the_one_asked_for() {
+        let created = json!({"created_at": {"after": "2026-01-15", "before": "2026-01-16T00:00:00Z"}});
+        let range =
+            json!({"range_start": "2026-01-14T23:59:59.999Z", "range_end": "2026-01-16T00:00:00.001Z"});
+        assert_eq!(sent("list_events", json!({}), created.clone(), &[]).0, range);
+        let given = json!({"range_start": "2026-01-01T00:00:00Z", "range_end": null});
+        assert_eq!(sent("list_events", given, created, &[]).0, json!({"range_end": range["range_end"]}));
+        let updated = json!({"updated_at": {"gt": "2026-01-15"}});
+        let (arguments, judges, _) = sent("list_vault_objects", json!({}), updated, &[]);
+        assert_eq!(arguments, json!({"updated_after": "2026-01-14T23:59:59.999Z"}));
+        assert_eq!(judges, [Judge::Here]);
     }
 
     #[test]
@@ -272,14 +317,21 @@ mod tests {
         let tool = "list_organization_memberships";
         assert_eq!(sent(tool, json!({}), json!({}), &["status"]).0, all);
         assert_eq!(sent(tool, json!({"statuses": ["active"]}), json!({}), &["status"]).0, json!({}));
-        assert_eq!(sent(tool, json!({}), json!({"status": "pending"}), &["status"]).0, json!({"statuses": ["pending"]}));
+        assert_eq!(
+            sent(tool, json!({}), json!({"status": "pending"}), &["status"]).0,
+            json!({"statuses": ["pending"]})
+        );
         assert_eq!(sent(tool, json!({}), json!({}), &["user_id"]).0, json!({}));
     }
 
     #[test]
     fn what_neither_side_can_tell_is_refused() {
         for (given, conditions, fault) in [
-            (json!({}), json!({"organization_id": ["org_1", "org_2"]}), "one value alone, as `organization_id`"),
+            (
+                json!({}),
+                json!({"organization_id": ["org_1", "org_2"]}),
+                "one value alone, as `organization_id`",
+            ),
             (json!({}), json!({"organization_id": {"not": "org_1"}}), "one value alone"),
             (json!({"organization_id": "org_1"}), json!({"organization_id": "org_2"}), "given twice"),
             (json!({}), json!({"limit": 5}), "an argument of its own"),

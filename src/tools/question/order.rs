@@ -60,7 +60,9 @@ impl Order {
             None => (text.strip_prefix('+').unwrap_or(text), false),
         };
         let mut text = text.trim();
-        for (word, is_descending) in [("desc", true), ("descending", true), ("asc", false), ("ascending", false)] {
+        for (word, is_descending) in
+            [("desc", true), ("descending", true), ("asc", false), ("ascending", false)]
+        {
             let rest = text.len().checked_sub(word.len()).and_then(|at| text.split_at_checked(at));
             if let Some((rest, end)) = rest
                 && end.eq_ignore_ascii_case(word)

@@ -189,7 +189,9 @@ mod tests {
             assert_eq!(time(same), first, "{same}");
         }
         assert_eq!(time("2026-01-15"), time("2026-01-15T00:00:00Z"));
-        for none in ["", "2026", "2026-01-1", "2026-13-01", "20260115", "1768478400", "next week", "2026-01-15Tx"] {
+        for none in
+            ["", "2026", "2026-01-1", "2026-13-01", "20260115", "1768478400", "next week", "2026-01-15Tx"]
+        {
             assert_eq!(time(none), None, "{none}");
         }
     }
