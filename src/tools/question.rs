@@ -73,7 +73,7 @@ impl Question {
         let item = operation.items()?;
         let mut take = |field: &Field| asked.shift_remove(field.name);
         let conditions = match take(&WHERE) {
-            Some(Value::Object(conditions)) => Some(conditions),
+            Some(Value::Object(conditions)) if !conditions.is_empty() => Some(conditions),
             _ => None,
         };
         let counted = match take(&COUNT_BY) {

@@ -17,7 +17,7 @@ use super::question::{Counts, First, Question, Wanted};
 use super::sanitize::sanitize_name;
 use super::sending::Sender;
 use super::sightings::Sightings;
-use crate::client::{CheckedCall, RetryPolicy};
+use crate::client::{CheckedCall, RetryPolicy, Violation};
 use crate::operation::Operation;
 
 /// The most items that one question looks at.
@@ -227,17 +227,17 @@ impl<'q> Scan<'q> {
         let cursors = Cursors::of(self.operation, &answer, begins, self.opaque);
         self.opaque |= cursors.are_opaque();
         let Some(Value::Array(items)) = answer.get_mut("data").map(Value::take) else { return Ok(false) };
-        if self.pages == 0 {
-            self.sightings_of(&items)?;
+        for item in &items {
+            self.sightings.look(item);
         }
-        let first = self.pages == 0;
+        if self.pages == 0 {
+            // What is wrong for certain is told by the first page.
+            none_of(&self.sightings.early_faults())?;
+        }
         self.pages += 1;
         let looked_at_before = self.looked_at;
         let mut fitting = Vec::new();
         for (at, item) in items.into_iter().enumerate() {
-            if !first {
-                self.sightings.look(&item);
-            }
             self.looked_at += 1;
             if !self.question.fits(&item) {
                 self.near_miss(&item);
@@ -267,21 +267,13 @@ impl<'q> Scan<'q> {
         Ok(true)
     }
 
-    /// What is wrong for certain is told by the first page.
-    fn sightings_of(&mut self, items: &[Value]) -> Result<(), CallError> {
-        for item in items {
-            self.sightings.look(item);
-        }
-        let faults = self.sightings.early_faults();
-        if faults.is_empty() { Ok(()) } else { Err(CallError::fields(&faults)) }
-    }
-
+    /// Remembers what a condition would have found, as long as nothing fits.
     fn near_miss(&mut self, item: &Value) {
         if self.fitting > 0 {
             return;
         }
         for (condition, seen) in self.question.conditions().iter().zip(&mut self.in_other_case) {
-            if seen.is_none() {
+            if seen.is_none() && !condition.fits(item) {
                 *seen = condition.in_other_case(item).map(sanitize_name);
             }
         }
@@ -289,10 +281,7 @@ impl<'q> Scan<'q> {
 
     /// The answer; `next` is the cursor of the page behind the last.
     fn answer(self, end: &End, next: Option<String>) -> Result<Value, CallError> {
-        let faults = self.sightings.faults();
-        if !faults.is_empty() {
-            return Err(CallError::fields(&faults));
-        }
+        none_of(&self.sightings.faults())?;
         let mut remarks: Vec<String> = self.left_out.into_iter().collect();
         remarks.extend(self.sightings.remark());
         if self.fitting == 0 && self.looked_at > 0 {
@@ -332,8 +321,13 @@ impl<'q> Scan<'q> {
                 (data(items.shown), next)
             }
             Sink::Sorted(sorted) => {
-                let seen = sorted.seen();
-                let mut answer = data(sorted.into_items());
+                let (seen, most) = (sorted.seen(), sorted.most());
+                let items = sorted.into_items();
+                let shown = items.len();
+                if shown < seen.min(most) {
+                    remarks.push(format!("The first {shown} are here: an answer holds no more of them."));
+                }
+                let mut answer = data(items);
                 answer["total"] = seen.into();
                 // An order has no next page.
                 (answer, None)
@@ -363,6 +357,10 @@ impl<'q> Scan<'q> {
         }
         Ok(answer)
     }
+}
+
+fn none_of(faults: &[Violation]) -> Result<(), CallError> {
+    if faults.is_empty() { Ok(()) } else { Err(CallError::fields(faults)) }
 }
 
 /// An item with what is wanted of it.

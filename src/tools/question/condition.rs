@@ -295,8 +295,10 @@ impl Condition {
             return true;
         }
         let values = self.path.values(item);
-        // WorkOS has said that it fits, and the item does not say otherwise.
-        (self.judge == Judge::Both && values.is_empty()) || self.tests.iter().all(|test| test.holds(&values))
+        self.tests.iter().all(|test| test.holds(&values))
+            // WorkOS has said that it fits, and the item does not say otherwise: to WorkOS, domains are the
+            // same in any case.
+            || (self.judge == Judge::Both && (values.is_empty() || self.in_other_case(item).is_some()))
     }
 
     /// Whether a single value would fulfil it.
