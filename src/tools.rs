@@ -21,7 +21,8 @@
 //! 6. [`projection`], [`truncation`], [`output`]: no more than what was asked for, no longer than is
 //!    useful, and, where that was published, in the shape that was published.
 //!
-//! What several of them need: [`background_writer`] writes files and holds up nobody, [`walk`] goes through values beside their schema, [`path`] leads to one place in them, [`duplicate_names`]
+//! What several of them need: [`background_writer`] writes files and holds up nobody, [`walk`] goes through values beside their schema, [`path`] leads to one place in them and
+//! [`sightings`] tells where nothing is, [`duplicate_names`]
 //! finds names that stand twice in JSON text, [`answer`] is what comes out in the end, [`error`] what comes out
 //! instead, [`suggestion`] knows the name that was meant, [`limits`] what the API cannot do, [`json_schema`] and [`description`] say what a
 //! tool looks like to a model.
@@ -62,6 +63,7 @@ pub mod search;
 pub mod secret_file;
 pub mod selection;
 pub mod sending;
+pub mod sightings;
 pub mod suggestion;
 pub mod toolbox;
 pub mod truncation;

@@ -503,8 +503,10 @@ fn only_what_fits_is_exported() {
     // Other conditions are another export: nothing of it is gone on with.
     let folder = Folder::new("where");
     let file = folder.file("users.jsonl");
-    let (_, err, code) =
-        output(&mut export(&upstream, &["list_users", r#"where={"email":"1@example.com"}"#, "--out", text(&file)]));
+    let (_, err, code) = output(&mut export(
+        &upstream,
+        &["list_users", r#"where={"email":"1@example.com"}"#, "--out", text(&file)],
+    ));
     assert_eq!((code, fs::read_to_string(&file).expect("the file").lines().count()), (0, 1), "{err}");
 }
 

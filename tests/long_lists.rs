@@ -91,7 +91,8 @@ fn fifty_thousand_items_are_counted_in_little_memory() {
     let (upstream, _) = long_list(ITEMS / 5);
     let mut server = Server::against(&upstream, &["--toolsets", "users"]);
     let idle = server.memory("VmHWM");
-    let arguments = json!({"sort_by": "-last_sign_in_at", "max_items": 20, "fields": ["id", "last_sign_in_at"]});
+    let arguments =
+        json!({"sort_by": "-last_sign_in_at", "max_items": 20, "fields": ["id", "last_sign_in_at"]});
     let params = json!({"name": "list_users", "arguments": arguments, "_meta": {"progressToken": "token"}});
     let id = server.request("tools/call", params);
     let answer = server.answer(id)["result"]["structuredContent"].clone();
@@ -106,7 +107,8 @@ fn what_is_longer_is_counted_in_parts() {
     let (upstream, requests) = long_list(ITEMS + 250);
     let mut server = Server::against(&upstream, &["--toolsets", "users"]);
     let mut ask = |arguments: Value| {
-        let params = json!({"name": "list_users", "arguments": arguments, "_meta": {"progressToken": "token"}});
+        let params =
+            json!({"name": "list_users", "arguments": arguments, "_meta": {"progressToken": "token"}});
         let id = server.request("tools/call", params);
         server.answer(id)["result"]["structuredContent"].clone()
     };
@@ -114,7 +116,10 @@ fn what_is_longer_is_counted_in_parts() {
     let after = format!("item_{}", ITEMS - 1);
     assert_eq!((&answer["total"], &answer["complete"]), (&json!(ITEMS), &json!(false)));
     assert_eq!(answer["list_metadata"]["after"], json!(after));
-    assert!(answer["_note"].as_str().is_some_and(|note| note.contains("one call looks at 50000 items")), "{answer}");
+    assert!(
+        answer["_note"].as_str().is_some_and(|note| note.contains("one call looks at 50000 items")),
+        "{answer}"
+    );
     assert_eq!(requests.load(Ordering::Relaxed), ITEMS / 100);
     assert_eq!(ask(json!({"count_by": [], "after": after})), json!({"total": 250}));
 }

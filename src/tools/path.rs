@@ -3,11 +3,8 @@
 //! A list on the way is passed through: the path means each of its items. Dots are told from those
 //! within keys by what is there: the longest key that leads on is the one that is meant.
 
-mod sightings;
+use serde_json::{Map, Value};
 
-use serde_json::Value;
-
-pub use self::sightings::{Sightings, Use};
 use super::sanitize::sanitize_line;
 use crate::operation::Operation;
 use crate::schema::{Field, Schema};
@@ -118,8 +115,14 @@ impl Path {
         (self.steps.len() == 2).then(|| (self.name(0), self.name(1)))
     }
 
-    fn name(&self, step: usize) -> &str {
+    /// The name at a step.
+    pub fn name(&self, step: usize) -> &str {
         &self.names[self.steps[step].start..self.steps[step].end]
+    }
+
+    /// The names from a step on, dots in keys not told from those between them.
+    pub fn rest(&self, step: usize) -> &str {
+        self.steps.get(step).map_or("", |step| &self.names[step.start..])
     }
 
     /// The keys that may be meant at this step, the longest first, and how many steps are behind it.
@@ -143,7 +146,11 @@ impl Path {
         }
         match value {
             Value::Array(items) => {
-                items.iter().fold(false, |any, item| self.visit_from(at, item, found) || any)
+                let mut any = false;
+                for item in items {
+                    any |= self.visit_from(at, item, found);
+                }
+                any
             }
             Value::Object(object) => self
                 .keys(at)
@@ -160,15 +167,24 @@ impl Path {
     }
 
     /// Hands over the objects that the path comes to before it ends, with the number of steps to them.
-    fn objects<'v>(&self, at: usize, value: &'v Value, found: &mut dyn FnMut(usize, &'v Value)) {
+    pub fn objects<'v>(&self, value: &'v Value, found: &mut dyn FnMut(usize, &'v Map<String, Value>)) {
+        self.objects_from(0, value, found);
+    }
+
+    fn objects_from<'v>(
+        &self,
+        at: usize,
+        value: &'v Value,
+        found: &mut dyn FnMut(usize, &'v Map<String, Value>),
+    ) {
         match value {
             _ if at == self.steps.len() => {}
-            Value::Array(items) => items.iter().for_each(|item| self.objects(at, item, found)),
+            Value::Array(items) => items.iter().for_each(|item| self.objects_from(at, item, found)),
             Value::Object(object) => {
-                found(at, value);
+                found(at, object);
                 for (key, next) in self.keys(at) {
                     if let Some(value) = object.get(key) {
-                        self.objects(next, value, found);
+                        self.objects_from(next, value, found);
                     }
                 }
             }
@@ -216,7 +232,7 @@ impl Path {
     }
 
     /// The beginning of the path, so many steps long, as it can be written.
-    fn beginning(&self, steps: usize) -> String {
+    pub fn beginning(&self, steps: usize) -> String {
         let mut text = String::new();
         for (at, step) in self.steps[..steps].iter().enumerate() {
             text = match step.exact {
@@ -252,7 +268,7 @@ fn bracketed(text: &str) -> Result<(Option<&str>, &str), String> {
 }
 
 /// A path and a key behind it, in brackets if it needs them.
-fn joined(path: &str, key: &str) -> String {
+pub fn joined(path: &str, key: &str) -> String {
     let key = sanitize_line(key);
     let is_plain =
         !key.is_empty() && !key.contains(['.', '[', ']', '"', ',']) && !key.contains(char::is_whitespace);
@@ -263,7 +279,8 @@ fn joined(path: &str, key: &str) -> String {
     }
 }
 
-fn flatten<'v>(value: &'v Value, values: &mut Vec<&'v Value>) {
+/// Adds the items of lists, one by one; nothing for `null`.
+pub fn flatten<'v>(value: &'v Value, values: &mut Vec<&'v Value>) {
     match value {
         Value::Null => {}
         Value::Array(items) => items.iter().for_each(|item| flatten(item, values)),

@@ -8,9 +8,10 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::answer::{Form, NOTE};
-use super::path::{MAX_PATH, Path, Sightings, Use, relative, split};
+use super::path::{MAX_PATH, Path, relative, split};
 use super::question;
 use super::sanitize::{sanitize_line, sanitize_name};
+use super::sightings::{Sightings, Use};
 use super::walk::{Names, Next, Place, Step, Visitor, walk};
 use crate::client::{Arguments, Violation, excerpt};
 use crate::operation::{Method, Operation};
@@ -110,7 +111,7 @@ impl Projection {
     /// Looks out for the fields in answers of an operation.
     pub fn sightings(&self, operation: &'static Operation) -> Sightings<'_> {
         let mut sightings = Sightings::new(shape(operation), operation.answered_items().is_some());
-        for path in &self.fields.paths {
+        for path in &self.fields.parsed {
             sightings.add(FIELDS_ARGUMENT.name, path, Use::Whole);
         }
         sightings
@@ -203,7 +204,7 @@ fn shape(operation: &'static Operation) -> &'static Schema {
 #[derive(Debug, Default)]
 struct Paths {
     written: Vec<String>,
-    paths: Vec<Path>,
+    parsed: Vec<Path>,
     tree: Tree,
 }
 
@@ -225,7 +226,7 @@ impl Paths {
                 Ok(path) => {
                     paths.tree.insert(path.names().split('.'));
                     paths.written.push(name.to_owned());
-                    paths.paths.push(path);
+                    paths.parsed.push(path);
                 }
                 Err(fault) => {
                     violations.push(Violation::new(format!("`fields`: `{}` {fault}", sanitize_name(name))));

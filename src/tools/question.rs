@@ -13,8 +13,9 @@ use serde_json::Value;
 pub use self::condition::Condition;
 pub use self::counts::Counts;
 pub use self::order::{First, Order, Standing};
-use super::path::{Path, Sightings, Use, relative_to};
+use super::path::{Path, relative_to};
 use super::sanitize::sanitize_name;
+use super::sightings::{Sightings, Use};
 use crate::client::{Arguments, Violation};
 use crate::operation::Operation;
 use crate::schema::{Field, Presence, Schema};
@@ -72,7 +73,7 @@ impl Question {
         let item = operation.items()?;
         let mut take = |field: &Field| asked.shift_remove(field.name);
         let conditions = match take(&WHERE) {
-            Some(Value::Object(conditions)) => Some(conditions),
+            Some(Value::Object(conditions)) if !conditions.is_empty() => Some(conditions),
             _ => None,
         };
         let counted = match take(&COUNT_BY) {

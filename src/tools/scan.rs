@@ -1,20 +1,23 @@
 //! Goes over a list to answer a question about it: page after page, each dropped when it has been looked
 //! at, with what is wanted of it kept alone.
 
+mod items;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::answer::{cursor, length, note, set_cursor};
+use self::items::{Behind, Cursors, Items};
+use super::answer::{note, set_cursor};
 use super::error::{CallError, Failure};
-use super::paging::{Page, Pages, Progress};
-use super::path::Sightings;
+use super::paging::{MAX_PAGE, Page, Pages, Progress};
 use super::projection::Projection;
 use super::question::{Counts, First, Question, Wanted};
 use super::sanitize::sanitize_name;
 use super::sending::Sender;
-use crate::client::{CheckedCall, RetryPolicy};
+use super::sightings::Sightings;
+use crate::client::{CheckedCall, RetryPolicy, Violation};
 use crate::operation::Operation;
 
 /// The most items that one question looks at.
@@ -89,7 +92,7 @@ pub async fn scan(
         }
     }
     let next = pages.after().filter(|_| !pages.ended()).map(str::to_owned);
-    scan.answer(end, next)
+    scan.answer(&end, next)
 }
 
 /// The next page, asked for again where waiting may help. Nobody has waited for anything yet at the
@@ -210,13 +213,11 @@ impl<'q> Scan<'q> {
 
     /// How long a page may be, in bytes, for the one behind it to be wanted whatever it holds.
     fn certain(&self) -> usize {
-        /// The most items that WorkOS gives in one page.
-        const PAGE: usize = super::paging::MAX_PAGE;
         let may_end_here = match &self.sink {
-            Sink::Items(items) => !items.takes_more_than(PAGE),
+            Sink::Items(items) => !items.takes_more_than(MAX_PAGE),
             Sink::Counts(_) | Sink::Sorted(_) => false,
         };
-        let is_last = self.looked_at + PAGE >= MAX_LOOKED_AT;
+        let is_last = self.looked_at + MAX_PAGE >= MAX_LOOKED_AT;
         let may_fail = self.pages == 0 && self.sightings.may_fail_early();
         if may_end_here || is_last || may_fail { 0 } else { usize::MAX }
     }
@@ -224,19 +225,19 @@ impl<'q> Scan<'q> {
     /// Looks at a page, which begins behind the cursor `begins`; whether more is wanted.
     fn page(&mut self, mut answer: Value, begins: Option<String>) -> Result<bool, CallError> {
         let cursors = Cursors::of(self.operation, &answer, begins, self.opaque);
-        self.opaque |= cursors.ids.is_none();
+        self.opaque |= cursors.are_opaque();
         let Some(Value::Array(items)) = answer.get_mut("data").map(Value::take) else { return Ok(false) };
-        if self.pages == 0 {
-            self.sightings_of(&items)?;
+        for item in &items {
+            self.sightings.look(item);
         }
-        let first = self.pages == 0;
+        if self.pages == 0 {
+            // What is wrong for certain is told by the first page.
+            none_of(&self.sightings.early_faults())?;
+        }
         self.pages += 1;
         let looked_at_before = self.looked_at;
         let mut fitting = Vec::new();
         for (at, item) in items.into_iter().enumerate() {
-            if !first {
-                self.sightings.look(&item);
-            }
             self.looked_at += 1;
             if !self.question.fits(&item) {
                 self.near_miss(&item);
@@ -266,30 +267,21 @@ impl<'q> Scan<'q> {
         Ok(true)
     }
 
-    /// What is wrong for certain is told by the first page.
-    fn sightings_of(&mut self, items: &[Value]) -> Result<(), CallError> {
-        items.iter().for_each(|item| self.sightings.look(item));
-        let faults = self.sightings.early_faults();
-        if faults.is_empty() { Ok(()) } else { Err(CallError::fields(&faults)) }
-    }
-
+    /// Remembers what a condition would have found, as long as nothing fits.
     fn near_miss(&mut self, item: &Value) {
         if self.fitting > 0 {
             return;
         }
         for (condition, seen) in self.question.conditions().iter().zip(&mut self.in_other_case) {
-            if seen.is_none() {
+            if seen.is_none() && !condition.fits(item) {
                 *seen = condition.in_other_case(item).map(sanitize_name);
             }
         }
     }
 
     /// The answer; `next` is the cursor of the page behind the last.
-    fn answer(self, end: End, next: Option<String>) -> Result<Value, CallError> {
-        let faults = self.sightings.faults();
-        if !faults.is_empty() {
-            return Err(CallError::fields(&faults));
-        }
+    fn answer(self, end: &End, next: Option<String>) -> Result<Value, CallError> {
+        none_of(&self.sightings.faults())?;
         let mut remarks: Vec<String> = self.left_out.into_iter().collect();
         remarks.extend(self.sightings.remark());
         if self.fitting == 0 && self.looked_at > 0 {
@@ -309,20 +301,33 @@ impl<'q> Scan<'q> {
             Sink::Items(items) => {
                 let shown = items.shown.len();
                 // Where it ended within a page, that page says where to go on.
-                let next = if items.full { items.next } else { next };
-                if let Some(remark) = items.remark {
-                    remarks.push(remark.to_owned());
-                }
-                if end == End::Enough && next.is_some() {
-                    remarks.push(format!(
-                        "{shown} items that fit are here, of {looked_at} looked at; there may be more: go on with `after`."
-                    ));
-                }
+                let next = match items.end {
+                    None => next,
+                    Some(Behind::Cursor(next)) => {
+                        remarks.push(format!(
+                            "{shown} items that fit are here, of {looked_at} looked at; there may be more: go on with `after`."
+                        ));
+                        Some(next)
+                    }
+                    Some(Behind::Nothing) => None,
+                    Some(Behind::Unknown) => {
+                        remarks.push(format!(
+                            "{shown} items that fit are here, of {looked_at} looked at; there may be more, but this list has \
+                             no cursor to them: ask again with a higher `max_items`, or for less with `fields`."
+                        ));
+                        None
+                    }
+                };
                 (data(items.shown), next)
             }
             Sink::Sorted(sorted) => {
-                let seen = sorted.seen();
-                let mut answer = data(sorted.into_items());
+                let (seen, most) = (sorted.seen(), sorted.most());
+                let items = sorted.into_items();
+                let shown = items.len();
+                if shown < seen.min(most) {
+                    remarks.push(format!("The first {shown} are here: an answer holds no more of them."));
+                }
+                let mut answer = data(items);
                 answer["total"] = seen.into();
                 // An order has no next page.
                 (answer, None)
@@ -342,7 +347,7 @@ impl<'q> Scan<'q> {
         }
         if !complete {
             answer["complete"] = false.into();
-            remarks.insert(0, incomplete(&self.question.wanted, &end, looked_at, next.is_some()));
+            remarks.insert(0, incomplete(&self.question.wanted, end, looked_at, next.is_some()));
         }
         if self.operation.is_paged() && (!counts || next.is_some()) {
             set_cursor(&mut answer, next);
@@ -352,6 +357,10 @@ impl<'q> Scan<'q> {
         }
         Ok(answer)
     }
+}
+
+fn none_of(faults: &[Violation]) -> Result<(), CallError> {
+    if faults.is_empty() { Ok(()) } else { Err(CallError::fields(faults)) }
 }
 
 /// An item with what is wanted of it.
@@ -394,114 +403,4 @@ fn incomplete(wanted: &Wanted, end: &End, looked_at: usize, goes_on: bool) -> St
         _ => "",
     };
     format!("{what}, only the first {looked_at} items: {why}.{on}")
-}
-
-/// Items that fit, as many as are wanted and fit into an answer.
-struct Items {
-    shown: Vec<Value>,
-    max_items: usize,
-    max_bytes: usize,
-    bytes: usize,
-    /// No more is taken.
-    full: bool,
-    /// Where to go on, where it ended within a page.
-    next: Option<String>,
-    remark: Option<&'static str>,
-}
-
-impl Items {
-    fn new(max_items: usize, max_bytes: usize) -> Self {
-        Self { shown: Vec::new(), max_items, max_bytes, bytes: 0, full: false, next: None, remark: None }
-    }
-
-    /// Whether not even so many further items could be the last ones.
-    fn takes_more_than(&self, items: usize) -> bool {
-        // What items are long cannot be known before.
-        self.bytes < self.max_bytes / 2 && self.max_items - self.shown.len() > items
-    }
-
-    /// Takes those of a page that fit, each with its place in it. If that is the end: how many items of
-    /// the page are done with.
-    fn add(
-        &mut self,
-        fitting: Vec<(usize, Value)>,
-        cursors: &Cursors,
-        mut prune: impl FnMut(Value) -> Value,
-    ) -> Option<usize> {
-        let before = self.shown.len();
-        let mut end = None;
-        for (at, item) in fitting {
-            let item = prune(item);
-            let bytes = length(&item) + 1;
-            if self.shown.len() == self.max_items
-                || (self.bytes + bytes > self.max_bytes && !self.shown.is_empty())
-            {
-                end = Some(at);
-                break;
-            }
-            self.bytes += bytes;
-            self.shown.push(item);
-            if self.shown.len() == self.max_items {
-                end = Some(at + 1);
-                break;
-            }
-        }
-        let end = end?;
-        self.full = true;
-        match cursors.behind(end) {
-            Some(next) => self.next = next,
-            // No cursor points into this page: the next call begins with it, unless it would be as long.
-            None if before > 0 => {
-                self.shown.truncate(before);
-                self.next.clone_from(&cursors.begins);
-                return Some(0);
-            }
-            None => {
-                self.remark = Some(
-                    "This list has no cursor for what comes next: ask again with a higher `max_items`, or for less with `fields`.",
-                );
-            }
-        }
-        Some(end)
-    }
-}
-
-/// The cursors into a page.
-struct Cursors {
-    begins: Option<String>,
-    /// The IDs of its items, where these are cursors.
-    ids: Option<Vec<String>>,
-    items: usize,
-    ends: Option<String>,
-    paged: bool,
-}
-
-impl Cursors {
-    fn of(operation: &Operation, answer: &Value, begins: Option<String>, opaque: bool) -> Self {
-        let items = super::answer::items(answer).map_or(0, Vec::len);
-        let ids: Option<Vec<String>> = super::answer::ids(answer).into_iter().collect();
-        let ends = cursor(answer).map(str::to_owned);
-        let before =
-            answer.get("list_metadata").and_then(|metadata| metadata.get("before")).and_then(Value::as_str);
-        let is = |cursor: Option<&str>, id: Option<&String>| {
-            cursor.is_none_or(|cursor| id.is_some_and(|id| id == cursor))
-        };
-        let are_cursors = |ids: &Vec<String>| is(ends.as_deref(), ids.last()) && is(before, ids.first());
-        let ids = ids.filter(|ids| !opaque && are_cursors(ids));
-        Self { begins, ids, items, ends, paged: operation.is_paged() }
-    }
-
-    /// The cursor behind so many items; none if there is no telling, and in it none if nothing follows.
-    fn behind(&self, items: usize) -> Option<Option<String>> {
-        if items == self.items {
-            return Some(self.ends.clone());
-        }
-        if !self.paged {
-            return None;
-        }
-        match items.checked_sub(1) {
-            None => Some(self.begins.clone()),
-            Some(last) => self.ids.as_ref().map(|ids| ids.get(last).cloned()),
-        }
-    }
 }

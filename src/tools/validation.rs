@@ -61,11 +61,13 @@ impl ValidCall {
         operation: &'static Operation,
         mut arguments: Arguments,
     ) -> Result<Self, Rejected> {
-        let mut violations = Vec::new();
+        let (mut violations, mut question) = (Vec::new(), None);
         let mut remarks = former::understand(operation, &mut arguments, &mut violations);
         let mut asked = question::split(operation, &mut arguments);
-        violations.extend(coerce_fields(&[question::ARGUMENTS], &mut asked));
-        let mut question = Question::new(operation, asked, &mut arguments, &mut violations);
+        if !asked.is_empty() {
+            violations.extend(coerce_fields(&[question::ARGUMENTS], &mut asked));
+            question = Question::new(operation, asked, &mut arguments, &mut violations);
+        }
         violations.extend(coerce(operation, &mut arguments));
         if let Some(question) = &mut question {
             question.take_limit(&mut arguments);

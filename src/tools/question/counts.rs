@@ -137,7 +137,9 @@ mod tests {
     fn counted(paths: &[&str], items: &[Value], max_bytes: usize, max_rows: usize) -> (Value, bool) {
         let paths: Vec<Path> = paths.iter().map(|path| Path::parse(path).expect("a path")).collect();
         let mut counts = Counts::new(&paths);
-        items.iter().for_each(|item| counts.add(item).expect("few groups"));
+        for item in items {
+            counts.add(item).expect("few groups");
+        }
         let (answer, remark) = counts.answer(max_bytes, max_rows);
         (answer, remark.is_some())
     }

@@ -241,127 +241,74 @@ mod tests {
     #[test]
     fn what_workos_can_filter_is_sent() {
         use Judge::{Both, Here, Workos};
+        let memberships = "list_organization_memberships";
         for (tool, given, conditions, expected, judge) in [
-            (
-                "list_users",
-                json!({}),
-                json!({"email": "a@example.com"}),
-                json!({"email": "a@example.com"}),
-                Both,
-            ),
-            (
-                "list_users",
-                json!({}),
-                json!({"organization_id": "org_1"}),
-                json!({"organization_id": "org_1"}),
-                Workos,
-            ),
-            ("list_users", json!({}), json!({"email": ["a", "b"]}), json!({}), Here),
-            ("list_users", json!({}), json!({"email": {"contains": "a"}}), json!({}), Here),
-            ("list_users", json!({"email": "b"}), json!({"email": "a"}), json!({}), Here),
-            ("list_users", json!({}), json!({"first_name": "a"}), json!({}), Here),
+            ("list_users", "{}", r#"{"email":"a@example.com"}"#, r#"{"email":"a@example.com"}"#, Both),
+            ("list_users", "{}", r#"{"organization_id":"org_1"}"#, r#"{"organization_id":"org_1"}"#, Workos),
+            ("list_users", "{}", r#"{"email":["a","b"]}"#, "{}", Here),
+            ("list_users", "{}", r#"{"email":{"contains":"a"}}"#, "{}", Here),
+            ("list_users", r#"{"email":"b"}"#, r#"{"email":"a"}"#, "{}", Here),
+            ("list_users", "{}", r#"{"first_name":"a"}"#, "{}", Here),
+            ("list_users", "{}", r#"{"created_at":{"after":"2026-01-15"}}"#, "{}", Here),
             (
                 "list_connections",
-                json!({}),
-                json!({"connection_type": "OktaSAML"}),
-                json!({"connection_type": "OktaSAML"}),
+                "{}",
+                r#"{"connection_type":"OktaSAML"}"#,
+                r#"{"connection_type":"OktaSAML"}"#,
                 Both,
             ),
             (
                 "list_connections",
-                json!({}),
-                json!({"domains.domain": "a.example"}),
-                json!({"domain": "a.example"}),
+                "{}",
+                r#"{"domains.domain":"a.example"}"#,
+                r#"{"domain":"a.example"}"#,
+                Both,
+            ),
+            ("list_organizations", "{}", r#"{"domains.domain":["a","b"]}"#, r#"{"domains":["a","b"]}"#, Both),
+            ("list_organizations", "{}", r#"{"domains.state":"failed"}"#, "{}", Here),
+            ("list_directories", "{}", r#"{"domain":"a.example"}"#, r#"{"domain":"a.example"}"#, Both),
+            (memberships, "{}", r#"{"status":"inactive"}"#, r#"{"statuses":["inactive"]}"#, Both),
+            (memberships, "{}", r#"{"status":["active","x"]}"#, r#"{"statuses":["active","x"]}"#, Both),
+            (
+                memberships,
+                "{}",
+                r#"{"status":{"not":"active"}}"#,
+                r#"{"statuses":["inactive","pending"]}"#,
                 Both,
             ),
             (
-                "list_organizations",
-                json!({}),
-                json!({"domains.domain": ["a.example", "b.example"]}),
-                json!({"domains": ["a.example", "b.example"]}),
+                memberships,
+                "{}",
+                r#"{"status":{"exists":true}}"#,
+                r#"{"statuses":["active","inactive","pending"]}"#,
                 Both,
             ),
-            ("list_organizations", json!({}), json!({"domains.state": "failed"}), json!({}), Here),
-            (
-                "list_directories",
-                json!({}),
-                json!({"domain": "a.example"}),
-                json!({"domain": "a.example"}),
-                Both,
-            ),
-            (
-                "list_organization_memberships",
-                json!({}),
-                json!({"status": "inactive"}),
-                json!({"statuses": ["inactive"]}),
-                Both,
-            ),
-            (
-                "list_organization_memberships",
-                json!({}),
-                json!({"status": ["inactive", "pending"]}),
-                json!({"statuses": ["inactive", "pending"]}),
-                Both,
-            ),
-            (
-                "list_organization_memberships",
-                json!({}),
-                json!({"status": {"not": "active"}}),
-                json!({"statuses": ["inactive", "pending"]}),
-                Both,
-            ),
-            (
-                "list_organization_memberships",
-                json!({}),
-                json!({"status": {"exists": true}}),
-                json!({"statuses": ["active", "inactive", "pending"]}),
-                Both,
-            ),
-            (
-                "list_organization_memberships",
-                json!({"statuses": ["active"]}),
-                json!({"status": "inactive"}),
-                json!({}),
-                Here,
-            ),
-            (
-                "list_events",
-                json!({}),
-                json!({"event": "user.created"}),
-                json!({"events": ["user.created"]}),
-                Both,
-            ),
-            ("list_events", json!({}), json!({"data.email": "a"}), json!({}), Here),
-            (
-                "list_events",
-                json!({}),
-                json!({"created_at": {"after": "2026-01-15", "before": "2026-01-16T00:00:00Z"}}),
-                json!({"range_start": "2026-01-14T23:59:59.999Z", "range_end": "2026-01-16T00:00:00.001Z"}),
-                Here,
-            ),
-            (
-                "list_events",
-                json!({"range_start": "2026-01-01T00:00:00Z"}),
-                json!({"created_at": {"after": "2026-01-15"}}),
-                json!({}),
-                Here,
-            ),
-            (
-                "list_vault_objects",
-                json!({}),
-                json!({"updated_at": {"gt": "2026-01-15"}}),
-                json!({"updated_after": "2026-01-14T23:59:59.999Z"}),
-                Here,
-            ),
-            ("list_users", json!({}), json!({"created_at": {"after": "2026-01-15"}}), json!({}), Here),
+            (memberships, r#"{"statuses":["active"]}"#, r#"{"status":"inactive"}"#, "{}", Here),
+            ("list_events", "{}", r#"{"event":"user.created"}"#, r#"{"events":["user.created"]}"#, Both),
+            ("list_events", "{}", r#"{"data.email":"a"}"#, "{}", Here),
         ] {
-            let (arguments, judges, faults) = sent(tool, given, conditions.clone(), &[]);
+            let [given, asked, expected] =
+                [given, conditions, expected].map(|text| serde_json::from_str(text).expect("JSON"));
             assert_eq!(
-                (arguments, judges, faults.as_str()),
-                (expected, vec![judge], ""),
+                sent(tool, given, asked, &[]),
+                (expected, vec![judge], String::new()),
                 "{tool} {conditions}"
             );
         }
+    }
+
+    #[test]
+    fn a_range_of_times_reaches_a_little_farther_than_the_one_asked_for() {
+        let created = json!({"created_at": {"after": "2026-01-15", "before": "2026-01-16T00:00:00Z"}});
+        let range =
+            json!({"range_start": "2026-01-14T23:59:59.999Z", "range_end": "2026-01-16T00:00:00.001Z"});
+        assert_eq!(sent("list_events", json!({}), created.clone(), &[]).0, range);
+        let given = json!({"range_start": "2026-01-01T00:00:00Z", "range_end": null});
+        assert_eq!(sent("list_events", given, created, &[]).0, json!({"range_end": range["range_end"]}));
+        let updated = json!({"updated_at": {"gt": "2026-01-15"}});
+        let (arguments, judges, _) = sent("list_vault_objects", json!({}), updated, &[]);
+        assert_eq!(arguments, json!({"updated_after": "2026-01-14T23:59:59.999Z"}));
+        assert_eq!(judges, [Judge::Here]);
     }
 
     #[test]

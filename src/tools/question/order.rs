@@ -117,6 +117,11 @@ impl<'o> First<'o> {
         self.seen
     }
 
+    /// How many are wanted at most.
+    pub fn most(&self) -> usize {
+        self.max_items
+    }
+
     /// The items in their order.
     pub fn into_items(self) -> Vec<Value> {
         self.heap.into_sorted_vec().into_iter().map(|kept| kept.item).collect()

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Known, Path, flatten, joined};
+use super::path::{Known, Path, flatten, joined};
+use super::sanitize::sanitize_line;
+use super::suggestion::nearest;
 use crate::client::Violation;
 use crate::schema::Schema;
-use crate::tools::sanitize::sanitize_line;
-use crate::tools::suggestion::nearest;
 
 /// The most keys that are remembered of one place, and that are shown.
 const MAX_KEYS: usize = 500;
@@ -156,12 +156,12 @@ impl Sighting<'_> {
             return;
         }
         let (depth, keys) = (&mut self.depth, &mut self.keys);
-        self.path.objects(0, object, &mut |steps, value| {
+        self.path.objects(object, &mut |steps, object| {
             if steps > *depth {
                 *depth = steps;
                 keys.clear();
             }
-            if let (true, Value::Object(object)) = (steps == *depth, value) {
+            if steps == *depth {
                 remember(keys, object.keys());
             }
         });
@@ -219,8 +219,7 @@ impl Sighting<'_> {
         let (argument, name) = (self.argument, sanitize_line(self.path.as_str()));
         let whose = if lists { "no item has" } else { "there is no" };
         let prefix = self.path.beginning(self.depth);
-        let rest = &self.path.names[self.path.steps.get(self.depth)?.start..];
-        let hint = match nearest(rest, self.keys.iter().map(String::as_str)) {
+        let hint = match nearest(self.path.rest(self.depth), self.keys.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{}`? There are", joined(&prefix, near)),
             None => "there are".to_owned(),
         };
@@ -271,7 +270,9 @@ mod tests {
         let path = Path::parse(text).expect("a path");
         let mut sightings = Sightings::new(&DirectoryUser::SCHEMA, true);
         sightings.add("fields", &path, used);
-        items.iter().for_each(|item| sightings.look(item));
+        for item in items {
+            sightings.look(item);
+        }
         let text = |faults: Vec<Violation>| faults.iter().map(ToString::to_string).collect::<String>();
         (text(sightings.early_faults()), text(sightings.faults()), sightings.remark())
     }
