@@ -17,12 +17,13 @@
 //!    ([`reply_parsing`], [`sanitize`](mod@sanitize)), redacted, and written down ([`audit`]). What fails
 //!    is explained ([`advice`]).
 //! 6. [`projection`], [`truncation`], [`output`]: no more than what was asked for, no longer than is
-//!    useful, and, where that was published, in the shape that was published.
+//!    useful, and, where that was published, in the shape that was published. Of what writes answer
+//!    [`brief`] leaves the change, and [`facts`] adds what WorkOS does not say.
 //!
 //! What several of them need: [`background_writer`] writes files and holds up nobody, [`walk`] goes through values beside their schema, [`duplicate_names`]
 //! finds names that stand twice in JSON text, [`answer`] is what comes out in the end, [`error`] what comes out
 //! instead, [`suggestion`] knows the name that was meant, [`json_schema`] and [`description`] say what a
-//! tool looks like to a model.
+//! tool looks like to a model, [`event_types`] which type of events was meant.
 //!
 //! [`ValidCall`]: validation::ValidCall
 
