@@ -109,7 +109,7 @@ fn memberships_say_that_they_are_the_active_ones_and_whose_roles_they_have() {
     {
         let said = note(&mut server, tool, arguments);
         assert!(said.contains("Only active memberships") && said.contains("`statuses`"), "{said}");
-        assert!(said.contains("Roles that come from groups"), "{said}");
+        assert!(said.contains("those that groups give"), "{said}");
     }
     let said = note(
         &mut server,
@@ -118,7 +118,9 @@ fn memberships_say_that_they_are_the_active_ones_and_whose_roles_they_have() {
     );
     assert_eq!(said, "");
     let (_upstream, mut server) = answering(&membership);
-    assert!(note(&mut server, "get_organization_membership", json!({"id": "om_1"})).contains("from groups"));
+    assert!(
+        note(&mut server, "get_organization_membership", json!({"id": "om_1"})).contains("that groups give")
+    );
     let said = note(&mut server, "deactivate_organization_membership", json!({"id": "om_1"}));
     assert!(said.contains("ends all sessions of the user") && said.contains("other organizations"), "{said}");
 }

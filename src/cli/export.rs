@@ -111,8 +111,14 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let toolbox = settings.whole_toolbox()?;
     let call = match block_on(async { Ok(toolbox.resolve(operation.name, values).await) })? {
         Ok(Resolved::Call(call)) => call,
-        // Operations are never answered without a request.
-        Ok(Resolved::Answered(_)) => bail!("`{}` is no operation", operation.name),
+        // Somebody asks what can be asked for.
+        Ok(Resolved::Answered(_)) => {
+            let name = operation.name;
+            let text = format!(
+                "this is answered without a request, and is no list: `workos-mcp call {name}` shows it"
+            );
+            return Err(WrongUsage(text).into());
+        }
         Err(error) => {
             eprintln!("error: {error}");
             let usage = error.ended() == Ended::Usage;
@@ -277,8 +283,11 @@ struct Export<'a> {
 impl Export<'_> {
     /// Writes page after page.
     async fn run(&mut self, call: ValidCall, output: &mut Output) -> anyhow::Result<()> {
-        let ValidCall { mut checked, projection, .. } = call;
+        let ValidCall { mut checked, projection, remarks } = call;
         let projection = projection.whole();
+        for remark in &remarks {
+            self.progress.say(remark);
+        }
         let Position { after, complete, items, bytes } = output.position().clone();
         if complete {
             return Ok(());

@@ -51,7 +51,8 @@ const FACTS: &[Fact] = &[
         ],
         says: Says::Field(
             "role",
-            "Roles that come from groups are among `role` and `roles`; `list_group_role_assignments` has those of a group.",
+            "`role` and `roles` include those that groups give; `list_membership_role_assignments` has the `source` \
+             of each.",
         ),
     },
     Fact {
