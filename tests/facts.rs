@@ -60,6 +60,16 @@ fn the_dns_record_of_a_domain_is_told_while_it_is_needed() {
 }
 
 #[test]
+fn the_dns_record_is_no_credential() {
+    let upstream = Upstream::answering(Answer::json(200, &domain("pending")));
+    let key = [("WORKOS_API_KEY", "sk_live_example_fixture")];
+    let mut server = Server::start_with(&["--toolsets", "all", "--base-url", &upstream.url], &key);
+    server.initialize();
+    let said = note(&mut server, "get_organization_domain", json!({"id": "org_domain_1"}));
+    assert!(said.contains("value `example-domain-verification-z3kjny=m5Oztg3jdK4NJLgs8uIlIprMw`"), "{said}");
+}
+
+#[test]
 fn a_portal_link_is_told_with_its_time_and_what_it_opens() {
     let (upstream, mut server) =
         answering(&json!({"link": "https://setup.example.com/portal/launch?secret=x"}));

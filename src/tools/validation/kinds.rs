@@ -123,7 +123,7 @@ fn is_slug(field: &Field) -> bool {
 /// `org_admin`.
 fn is_generated(text: &str) -> bool {
     let rest = text.rsplit('_').next().unwrap_or_default();
-    let has = |wanted: fn(&u8) -> bool| rest.as_bytes().iter().any(|byte| wanted(byte));
+    let has = |wanted: fn(&u8) -> bool| rest.as_bytes().iter().any(wanted);
     rest.len() >= 10 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) && !has(u8::is_ascii_lowercase)
 }
 
@@ -168,7 +168,7 @@ fn is_provider(text: &str) -> bool {
         _ => &[],
     });
     asked.len() >= SHORTEST
-        && (ENDINGS.iter().any(|ending| plain(&ending))
+        && (ENDINGS.iter().any(plain)
             || types.any(|word| {
                 let word = letters(word);
                 let name = ENDINGS.iter().rev().find_map(|ending| word.strip_suffix(ending)).unwrap_or(&word);
