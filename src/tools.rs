@@ -19,13 +19,14 @@
 //!    ([`reply_parsing`], [`sanitize`](mod@sanitize)), redacted, and written down ([`audit`]). What fails
 //!    is explained ([`advice`]).
 //! 6. [`projection`], [`truncation`], [`output`]: no more than what was asked for, no longer than is
-//!    useful, and, where that was published, in the shape that was published.
+//!    useful, and, where that was published, in the shape that was published. Of what writes answer
+//!    [`brief`] leaves the change, and [`facts`] adds what WorkOS does not say.
 //!
 //! What several of them need: [`background_writer`] writes files and holds up nobody, [`walk`] goes through values beside their schema, [`path`] leads to one place in them and
 //! [`sightings`] tells where nothing is, [`duplicate_names`]
 //! finds names that stand twice in JSON text, [`answer`] is what comes out in the end, [`error`] what comes out
-//! instead, [`suggestion`] knows the name that was meant, [`limits`] what the API cannot do, [`json_schema`] and [`description`] say what a
-//! tool looks like to a model.
+//! instead, [`suggestion`] knows the name that was meant, [`limits`] what the API cannot do, [`event_types`] which
+//! type of events was meant, [`json_schema`] and [`description`] say what a tool looks like to a model.
 //!
 //! [`ValidCall`]: validation::ValidCall
 

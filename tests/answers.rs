@@ -130,7 +130,12 @@ fn every_path_of_every_answer_can_be_asked_for() {
             .any(|tool| tool["name"] == name && tool["inputSchema"]["properties"]["fields"].is_object())
     };
     let mut tried = 0;
-    for (tool, fixture) in fixtures().into_iter().filter(|(tool, _)| takes_fields(tool)) {
+    // What is no GET may answer something new each time.
+    let gets = |fixture: &serde_json::Map<String, Value>| {
+        fixture["request"].as_str().is_some_and(|request| request.starts_with("GET "))
+    };
+    let taking = |(tool, fixture): &(String, _)| takes_fields(tool) && gets(fixture);
+    for (tool, fixture) in fixtures().into_iter().filter(taking) {
         let arguments = fixture["arguments"].clone();
         let whole = server.call(&tool, arguments.clone())["structuredContent"].clone();
         let lists = whole["data"].is_array() && fixture["response"].get("data").is_none_or(Value::is_array);
@@ -364,7 +369,7 @@ fn a_huge_object_says_which_fields_are_too_long() {
     // A write that succeeded is no failure, however much it answers.
     let answer = server.call("create_organization", json!({"name": "Example"}));
     assert_eq!((&answer["isError"], &answer["structuredContent"]["id"]), (&json!(false), &json!("org_1")));
-    assert!(note(&answer).contains("`metadata`") && !note(&answer).contains("`fields`"), "{answer}");
+    assert!(note(&answer).contains("`metadata`") && note(&answer).contains("`fields`"), "{answer}");
     // One item of a list can be too long by itself.
     let upstream = Upstream::answering(Answer::json(
         200,

@@ -60,6 +60,16 @@ fn the_dns_record_of_a_domain_is_told_while_it_is_needed() {
 }
 
 #[test]
+fn the_dns_record_is_no_credential() {
+    let upstream = Upstream::answering(Answer::json(200, &domain("pending")));
+    let key = [("WORKOS_API_KEY", "sk_live_example_fixture")];
+    let mut server = Server::start_with(&["--toolsets", "all", "--base-url", &upstream.url], &key);
+    server.initialize();
+    let said = note(&mut server, "get_organization_domain", json!({"id": "org_domain_1"}));
+    assert!(said.contains("value `example-domain-verification-z3kjny=m5Oztg3jdK4NJLgs8uIlIprMw`"), "{said}");
+}
+
+#[test]
 fn a_portal_link_is_told_with_its_time_and_what_it_opens() {
     let (upstream, mut server) =
         answering(&json!({"link": "https://setup.example.com/portal/launch?secret=x"}));
@@ -109,7 +119,7 @@ fn memberships_say_that_they_are_the_active_ones_and_whose_roles_they_have() {
     {
         let said = note(&mut server, tool, arguments);
         assert!(said.contains("Only active memberships") && said.contains("`statuses`"), "{said}");
-        assert!(said.contains("Roles that come from groups"), "{said}");
+        assert!(said.contains("those that groups give"), "{said}");
     }
     let said = note(
         &mut server,
@@ -118,7 +128,9 @@ fn memberships_say_that_they_are_the_active_ones_and_whose_roles_they_have() {
     );
     assert_eq!(said, "");
     let (_upstream, mut server) = answering(&membership);
-    assert!(note(&mut server, "get_organization_membership", json!({"id": "om_1"})).contains("from groups"));
+    assert!(
+        note(&mut server, "get_organization_membership", json!({"id": "om_1"})).contains("that groups give")
+    );
     let said = note(&mut server, "deactivate_organization_membership", json!({"id": "om_1"}));
     assert!(said.contains("ends all sessions of the user") && said.contains("other organizations"), "{said}");
 }

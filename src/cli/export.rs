@@ -113,8 +113,15 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let conditions = values.get("where").cloned();
     let call = match block_on(async { Ok(toolbox.resolve(operation.name, values).await) })? {
         Ok(Resolved::Call(call)) => call,
-        // Operations are never answered without a request.
-        Ok(Resolved::Answered(_) | Resolved::Many(_)) => bail!("`{}` is no operation", operation.name),
+        Ok(Resolved::Many(_)) => bail!("`{}` is no operation", operation.name),
+        // Somebody asks what can be asked for.
+        Ok(Resolved::Answered(_)) => {
+            let name = operation.name;
+            let text = format!(
+                "this is answered without a request, and is no list: `workos-mcp call {name}` shows it"
+            );
+            return Err(WrongUsage(text).into());
+        }
         Err(error) => {
             eprintln!("error: {error}");
             let usage = error.ended() == Ended::Usage;

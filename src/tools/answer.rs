@@ -162,3 +162,23 @@ pub fn set_cursor(answer: &mut Value, after: Option<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_remark_is_added_to_text_as_to_a_value() {
+        for text in ["{}", r#"{"id":"o"}"#, r#"{"id":"o","_note":"First."}"#, r#"{"a":{"_note":"Theirs."}}"#]
+        {
+            let mut value: Value = serde_json::from_str(text).expect("JSON");
+            note(&mut value, "Second \"and\" last.");
+            let noted = Content::Text(text.to_owned()).note("Second \"and\" last.").expect("an object");
+            assert_eq!(noted.into_value().expect("an object"), value, "{text}");
+        }
+        let noted = Content::Text("{}".to_owned()).note("a").expect("an object");
+        assert_eq!(noted.into_value().expect("an object"), json!({"_note": "a"}));
+    }
+}

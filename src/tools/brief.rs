@@ -75,7 +75,9 @@ pub fn shorten(call: &CheckedCall, answer: &mut Value) -> Option<String> {
         let long = Long { given: &given };
         match (operation.answered_items(), answer.get_mut("data")) {
             (Some(item), Some(Value::Array(items))) => {
-                items.iter_mut().for_each(|object| long.shorten(item, object, &mut left_out));
+                for object in items {
+                    long.shorten(item, object, &mut left_out);
+                }
             }
             _ => long.shorten(&operation.answer, answer, &mut left_out),
         }

@@ -180,7 +180,8 @@ fn meant(text: &str) -> Meant {
     if let (Some(only), None) = (same.next(), same.next()) {
         return Meant::Type((*only).to_owned());
     }
-    let (object, verb) = parts(text);
+    // The object alone has no verb.
+    let (object, verb) = if is_object(text) { (text, "") } else { parts(text) };
     let objects = near_objects(object);
     let near: Vec<&str> = types_of(&objects).filter(|name| is_near_verb(verb, parts(name).1)).collect();
     let is_known = objects.first() == Some(&object);
@@ -212,6 +213,10 @@ fn of_pattern(object: &str) -> Meant {
 
 fn types_of(objects: &[&'static str]) -> impl Iterator<Item = &'static str> {
     EVENT_TYPES.iter().copied().filter(|name| objects.contains(&parts(name).0))
+}
+
+fn is_object(text: &str) -> bool {
+    EVENT_TYPES.iter().any(|name| parts(name).0 == text)
 }
 
 /// What events are about that is called like this: so, else by another word, else nearly so.

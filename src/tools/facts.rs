@@ -19,6 +19,8 @@ struct Fact {
 }
 
 enum Says {
+    /// Whatever was asked and came.
+    Always(&'static str),
     /// As soon as the arguments are known.
     Arguments(fn(&Arguments) -> Option<String>),
     /// With this field, or whenever all fields are there.
@@ -28,7 +30,14 @@ enum Says {
 }
 
 const FACTS: &[Fact] = &[
-    Fact { operations: &["generate_portal_link"], says: Says::Arguments(portal_link) },
+    Fact {
+        operations: &["generate_portal_link"],
+        says: Says::Always(
+            "The link works once, within five minutes: redirect the admin to it at once, do not e-mail it \
+             (`invite_it_contact` does that).",
+        ),
+    },
+    Fact { operations: &["generate_portal_link"], says: Says::Arguments(what_a_link_opens) },
     Fact {
         operations: &[
             "create_organization_domain",
@@ -51,18 +60,16 @@ const FACTS: &[Fact] = &[
         ],
         says: Says::Field(
             "role",
-            "Roles that come from groups are among `role` and `roles`; `list_group_role_assignments` has those of a group.",
+            "`role` and `roles` include those that groups give; `list_membership_role_assignments` has the `source` \
+             of each.",
         ),
     },
     Fact {
         operations: &["deactivate_organization_membership"],
-        says: Says::Arguments(|_| {
-            Some(
-                "WorkOS ends all sessions of the user, those in other organizations too; an access token that is \
-                 out already works until it expires."
-                    .to_owned(),
-            )
-        }),
+        says: Says::Always(
+            "WorkOS ends all sessions of the user, those in other organizations too; an access token that is \
+             out already works until it expires.",
+        ),
     },
     Fact {
         operations: &["get_directory", "list_directories"],
@@ -71,12 +78,9 @@ const FACTS: &[Fact] = &[
     Fact { operations: &["list_events"], says: Says::Arguments(range_of_events) },
     Fact {
         operations: &["create_audit_log_export"],
-        says: Says::Arguments(|_| {
-            Some(
-                "WorkOS does not say whether events exactly at `range_start` and `range_end` are in it."
-                    .to_owned(),
-            )
-        }),
+        says: Says::Always(
+            "WorkOS does not say whether events exactly at `range_start` and `range_end` are in it.",
+        ),
     },
 ];
 
@@ -101,6 +105,7 @@ pub fn of(call: &CheckedCall, paths: &[String], answer: Option<&Value>) -> Optio
         paths.is_empty() || paths.iter().any(of_field)
     };
     let told = facts(call.operation().name).filter_map(|fact| match fact.says {
+        Says::Always(text) => Some(text.to_owned()),
         Says::Arguments(says) => says(call.arguments()),
         Says::Field(field, text) => is_wanted(field).then(|| text.to_owned()),
         Says::Answer(word, says) => {
@@ -116,14 +121,10 @@ fn facts(operation: &str) -> impl Iterator<Item = &'static Fact> {
     FACTS.iter().filter(move |fact| fact.operations.contains(&operation))
 }
 
-fn portal_link(arguments: &Arguments) -> Option<String> {
-    let intent = arguments.get("intent").and_then(Value::as_str).unwrap_or_default();
-    let opens = INTENTS.iter().find(|(word, _)| *word == intent);
-    let opens = opens.map(|(word, what)| format!(" With `{word}` the admin {what}.")).unwrap_or_default();
-    Some(format!(
-        "The link works once, within five minutes: redirect the admin to it at once, do not e-mail it \
-         (`invite_it_contact` does that).{opens}"
-    ))
+fn what_a_link_opens(arguments: &Arguments) -> Option<String> {
+    let intent = arguments.get("intent")?.as_str()?;
+    let (word, what) = INTENTS.iter().find(|(word, _)| *word == intent)?;
+    Some(format!("With `{word}` the admin {what}."))
 }
 
 fn only_active(arguments: &Arguments) -> Option<String> {
@@ -164,11 +165,11 @@ fn dns_records(answer: &Value) -> Option<String> {
         return None;
     }
     let more = records.len().saturating_sub(MAX_RECORDS);
-    let mut said = records[..records.len() - more].join(" ");
-    if more > 0 {
-        said.push_str(&format!(" {more} more domains wait for theirs: `get_organization_domain` has each."));
-    }
-    Some(said)
+    let said = records[..records.len() - more].join(" ");
+    Some(match more {
+        0 => said,
+        _ => format!("{said} {more} more domains wait for theirs: `get_organization_domain` has each."),
+    })
 }
 
 fn dns_record(domain: &Value) -> Option<String> {

@@ -10,9 +10,10 @@ pub struct Bound {
 }
 
 /// Allocations of the server and its client, request and answer of HTTP/1.1 among them.
-pub const ALLOCATIONS: [Bound; 2] = [
+pub const ALLOCATIONS: [Bound; 3] = [
     Bound { what: "allocations of one call", most: 112 },
     Bound { what: "allocations of one page of 100", most: 122 },
+    Bound { what: "allocations of one small write", most: 120 },
 ];
 
 /// Instructions of the whole program under valgrind, in the profile of the tests (`dev`): several times

@@ -35,11 +35,12 @@ use workos_mcp::tools::toolbox::Toolbox;
 
 const KEY: &str = "sk_test_example_fixture";
 
-/// What is asked: one thing, or a page of 100.
+/// What is asked: one thing, or a page of 100; or that one thing is changed, which answers little.
 #[derive(Debug, Clone, Copy)]
 enum Asked {
     One,
     Page,
+    Write,
 }
 
 impl Asked {
@@ -47,6 +48,8 @@ impl Asked {
         let (tool, arguments) = match self {
             Self::One => ("get_organization", json!({"id": "org_1"})),
             Self::Page => ("list_organizations", json!({"limit": 100})),
+            // It has no body, as the upstream needs it.
+            Self::Write => ("verify_organization_domain", json!({"id": "org_domain_1"})),
         };
         message("tools/call", &json!({"name": tool, "arguments": arguments}))
     }
@@ -113,7 +116,7 @@ impl Pipe {
 fn allocations_stay_within_bounds() {
     const TIMES: u64 = 100;
     let mut pipe = Pipe::open(&upstream::start());
-    for (asked, bound) in [Asked::One, Asked::Page].into_iter().zip(&bounds::ALLOCATIONS) {
+    for (asked, bound) in [Asked::One, Asked::Page, Asked::Write].into_iter().zip(&bounds::ALLOCATIONS) {
         let line = asked.line();
         // Buffers grow and connections are opened before anything is counted.
         pipe.ask(&line, 20);

@@ -3,9 +3,11 @@
 //!
 //! WorkOS answers "not found" to most of them, and an empty list to some, which reads as "there is none".
 
+use crate::api::directory_sync::DirectoryType;
 use crate::api::ids::{IdKind, kind_of, kinds_of, takes_word};
+use crate::api::sso::ConnectionType;
 use crate::client::excerpt;
-use crate::schema::Field;
+use crate::schema::{Field, Schema, Typed};
 use crate::tools::sanitize::sanitize;
 
 /// How the ID of one kind is found with that of another: the kind that is needed, what was given, how.
@@ -30,13 +32,22 @@ const BY_OTHERS: &[(&str, &str, &str)] = &[
     ("org", "om", "a membership has its `organization_id`"),
 ];
 
-/// How an ID is found by what a person would write: the kind, what the text holds, how.
-const BY_NAME: &[(&str, &str, &str)] = &[
-    ("user", "@", "`list_users` finds one by `email`"),
-    ("org", ".", "`list_organizations` finds one by `domains`"),
-    ("org", "", "`list_organizations` finds one by `search`"),
-    ("conn", "", "the provider is a connection's `connection_type`, and not its ID"),
-    ("directory", "", "the provider is a directory's `type`, and not its ID"),
+/// What people write in place of an ID, and how the ID is found by it.
+struct Stead {
+    /// The kind that is needed.
+    kind: &'static str,
+    is_one: fn(&str) -> bool,
+    hint: &'static str,
+}
+
+const STEADS: &[Stead] = &[
+    Stead { kind: "user", is_one: is_email, hint: "`list_users` finds one by `email`" },
+    Stead { kind: "directory_user", is_one: is_email, hint: "`list_directory_users` shows whose it is" },
+    Stead { kind: "om", is_one: is_email, hint: "`list_users` finds the user by `email`" },
+    Stead { kind: "org", is_one: is_domain, hint: "`list_organizations` finds one by `domains`" },
+    Stead { kind: "org", is_one: is_title, hint: "`list_organizations` finds one by `search`" },
+    Stead { kind: "conn", is_one: is_provider, hint: "the provider is a connection's `connection_type`" },
+    Stead { kind: "directory", is_one: is_provider, hint: "the provider is a directory's `type`" },
 ];
 
 /// What slugs are of, by the names of their arguments, and which operations list them.
@@ -59,12 +70,16 @@ pub fn wrong_kind(path: &str, field: &Field, text: &str) -> Option<String> {
     if found.is_some_and(|found| kinds.contains(&found)) || takes_word(field, text) {
         return None;
     }
-    // Of some kinds nobody has said what their IDs look like.
-    let is_checked = kinds.iter().all(|kind| !kind.prefixes.is_empty());
     let (is, hint) = match found {
-        Some(found) => (found.what, hint(&kinds, BY_OTHERS, |other| found.prefixes.contains(&other))),
-        None if is_checked && is_name(text) => ("no ID", hint(&kinds, BY_NAME, |part| text.contains(part))),
-        None => return None,
+        Some(found) => (found.what, by_other(&kinds, found)),
+        // Of some kinds nobody has said what their IDs look like.
+        None if kinds.iter().any(|kind| kind.prefixes.is_empty()) => return None,
+        None => match STEADS.iter().find(|stead| is_of(&kinds, stead.kind) && (stead.is_one)(text)) {
+            Some(stead) => ("no ID", Some(stead.hint)),
+            // A blank or an address is in no ID; of all else WorkOS is the judge.
+            None if is_email(text) || is_title(text) => ("no ID", None),
+            None => return None,
+        },
     };
     let form = |kind: &&IdKind| match kind.prefixes {
         [usual, ..] => format!("`{usual}_…`"),
@@ -79,13 +94,14 @@ pub fn wrong_kind(path: &str, field: &Field, text: &str) -> Option<String> {
     Some(format!("`{path}` is {}, {is}; {} is needed{from}{hint}", shown(text), needed.join(" or ")))
 }
 
-fn hint(
-    kinds: &[&IdKind],
-    hints: &[(&str, &str, &'static str)],
-    fits: impl Fn(&str) -> bool,
-) -> Option<&'static str> {
-    let is_of = |prefix: &str| kinds.iter().any(|kind| kind.prefixes.contains(&prefix));
-    hints.iter().find(|(kind, given, _)| is_of(kind) && fits(given)).map(|(.., hint)| *hint)
+fn is_of(kinds: &[&IdKind], prefix: &str) -> bool {
+    kinds.iter().any(|kind| kind.prefixes.contains(&prefix))
+}
+
+/// How what is needed is found with the ID that was given.
+fn by_other(kinds: &[&IdKind], found: &IdKind) -> Option<&'static str> {
+    let fits = |kind: &str, given: &str| is_of(kinds, kind) && found.prefixes.contains(&given);
+    BY_OTHERS.iter().find(|(kind, given, _)| fits(kind, given)).map(|(.., hint)| *hint)
 }
 
 fn slug_is_needed(path: &str, found: &IdKind, text: &str) -> String {
@@ -107,24 +123,58 @@ fn is_slug(field: &Field) -> bool {
 /// `org_admin`.
 fn is_generated(text: &str) -> bool {
     let rest = text.rsplit('_').next().unwrap_or_default();
-    let has = |wanted: fn(&u8) -> bool| rest.as_bytes().iter().any(|byte| wanted(byte));
+    let has = |wanted: fn(&u8) -> bool| rest.as_bytes().iter().any(wanted);
     rest.len() >= 10 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) && !has(u8::is_ascii_lowercase)
 }
 
-/// Whether a text is what people call something, and not its ID: an e-mail address, a domain, a name, a
-/// word for a kind of things. IDs begin with their kind, and have digits.
-fn is_name(text: &str) -> bool {
-    const SHORTEST: usize = 3;
-    let text = text.trim();
+/// Whether this is an e-mail address.
+fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && is_domain(domain))
+}
+
+/// Whether this is a domain as people write it, `example.com`.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let last = text.rsplit_once('.').map_or("", |(_, last)| last);
+    last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_lowercase()) && text.split('.').all(is_label)
+}
+
+/// Whether this is a name of several words.
+fn is_title(text: &str) -> bool {
+    let is_word = |word: &str| word.bytes().any(|byte| byte.is_ascii_alphabetic());
     let is_plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b'_' | b'@' | b'+' | b'-');
-    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
-    let is_hex = has_digit && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    text.len() >= SHORTEST
-        && text.bytes().all(is_plain)
-        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && !is_hex
-        && (!text.contains('_') || !has_digit || text.contains(['@', ' ']))
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b',' | b'&' | b'-' | b'\'');
+    text.bytes().all(is_plain) && text.split(' ').filter(|word| is_word(word)).count() > 1
+}
+
+/// Whether this is a word for an identity provider, or one of the types that connections and directories
+/// have: `azure-ad`, `okta`, `OktaSAML`.
+fn is_provider(text: &str) -> bool {
+    const SHORTEST: usize = 4;
+    const OTHERS: &[&str] =
+        &["saml", "oidc", "oauth", "scim", "adfs", "google", "gsuite", "workspace", "entra"];
+    const ENDINGS: &[&str] =
+        &["", "saml", "oidc", "oauth", "scim", "scimv20", "ad", "workspace", "directory", "sso"];
+    let letters = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let asked = letters(text);
+    let plain = |ending: &&str| asked.strip_suffix(ending).is_some_and(|name| OTHERS.contains(&name));
+    let words = [ConnectionType::SCHEMA, DirectoryType::SCHEMA];
+    let mut types = words.iter().flat_map(|schema| match schema {
+        Schema::Choice(words) => *words,
+        _ => &[],
+    });
+    asked.len() >= SHORTEST
+        && (ENDINGS.iter().any(plain)
+            || types.any(|word| {
+                let word = letters(word);
+                let name = ENDINGS.iter().rev().find_map(|ending| word.strip_suffix(ending)).unwrap_or(&word);
+                let is_ending = |rest: &str| ENDINGS.contains(&rest);
+                asked == word || (name.len() >= SHORTEST && asked.strip_prefix(name).is_some_and(is_ending))
+            }))
 }
 
 /// An ID as it may stand in an error.
@@ -143,7 +193,7 @@ mod tests {
     use super::*;
     use crate::api::ids::ID_KINDS;
     use crate::api::operations;
-    use crate::schema::{Presence, Schema};
+    use crate::schema::Presence;
 
     fn field(name: &'static str, description: &'static str) -> Field {
         Field::new(name, description, Schema::String, Presence::Required)
@@ -182,21 +232,37 @@ mod tests {
             wrong_kind("connection_id", &connection, "azure-ad").as_deref(),
             Some(
                 "`connection_id` is \"azure-ad\", no ID; `conn_…` is needed, from `list_connections`; \
-                 the provider is a connection's `connection_type`, and not its ID"
+                 the provider is a connection's `connection_type`"
             )
         );
-        for name in ["okta", "AzureSAML", "azure_ad", "Okta SAML", "example.com"] {
+        for name in
+            ["okta", "AzureSAML", "azure_ad", "Okta SAML", "google-workspace", "entra id", "OneLogin", "saml"]
+        {
             assert!(wrong_kind("id", &connection, name).is_some(), "{name}");
         }
         let told = |name, text| wrong_kind(name, &field(name, ""), text).unwrap_or_default();
         assert!(told("user_id", "jane@example.com").contains("`list_users` finds one by `email`"));
         assert!(told("organization_id", "example.com").contains("by `domains`"));
         assert!(told("organization_id", "Example Corp").contains("by `search`"));
+        let directory = field("directory", "`directory_…`.");
+        assert!(wrong_kind("directory", &directory, "gsuite directory").is_some());
         // What may be an ID is for WorkOS to judge; so is what is told to stand in place of one.
-        for fits in ["3f2b0c9e-7a54-4d11-9c7d-0e3a5b6c7d8e", "usr_1", "x", "..", "a/b", "%2e", "42", "ü"] {
+        for fits in [
+            "3f2b0c9e-7a54-4d11-9c7d-0e3a5b6c7d8e",
+            "usr_1",
+            "x",
+            "..",
+            "a/b",
+            "%2e",
+            "42",
+            "ü",
+            "slow",
+            "a-0",
+        ] {
             assert_eq!(wrong_kind("id", &connection, fits), None, "{fits}");
         }
-        assert_eq!(wrong_kind("id", &field("id", "`waitlist_…`, or `default`."), "default"), None);
+        let word = field("id", "`waitlist_…`, or `of my own`.");
+        assert_eq!(wrong_kind("id", &word, "of my own"), None);
     }
 
     #[test]
@@ -246,8 +312,8 @@ mod tests {
             }
             ids += usize::from(!kinds.is_empty());
             slugs += usize::from(is_slug(field));
-            if kinds.iter().any(|kind| !kind.prefixes.is_empty()) {
-                for name in ["azure-ad", "Example Corp", "jane@example.com"] {
+            if !kinds.is_empty() && kinds.iter().all(|kind| !kind.prefixes.is_empty()) {
+                for name in ["Example Corp", "jane@example.com"] {
                     assert!(wrong_kind(field.name, field, name).is_some(), "{at}: {name}");
                 }
             }
@@ -257,7 +323,7 @@ mod tests {
 
     #[test]
     fn hints_name_operations_that_there_are() {
-        let texts = BY_OTHERS.iter().chain(BY_NAME).map(|(.., text)| *text);
+        let texts = BY_OTHERS.iter().map(|(.., text)| *text).chain(STEADS.iter().map(|stead| stead.hint));
         for text in texts.chain(SLUGS.iter().map(|(_, text)| *text)) {
             for name in text
                 .split('`')
@@ -268,8 +334,8 @@ mod tests {
                 assert!(operations().any(|operation| operation.name == name), "{name}");
             }
         }
-        for (kind, ..) in BY_OTHERS.iter().chain(BY_NAME) {
-            assert!(ID_KINDS.iter().any(|known| known.prefixes.contains(kind)), "{kind}");
+        for kind in BY_OTHERS.iter().map(|(kind, ..)| *kind).chain(STEADS.iter().map(|stead| stead.kind)) {
+            assert!(ID_KINDS.iter().any(|known| known.prefixes.contains(&kind)), "{kind}");
         }
     }
 }
