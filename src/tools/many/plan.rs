@@ -9,6 +9,7 @@ use super::reference::{Reference, references};
 use crate::client::{Arguments, Violation};
 use crate::operation::{Effect, Operation};
 use crate::tools::catalog::Catalog;
+use crate::tools::clearing;
 use crate::tools::error::CallError;
 use crate::tools::execution::Executor;
 use crate::tools::redaction::shows_once;
@@ -123,6 +124,11 @@ impl Planned {
             }
         };
         let references = match references(&arguments, index) {
+            Ok(references) if references.iter().any(|reference| reference.root() == clearing::NAME) => {
+                // What is cleared has to be known when somebody is asked about it.
+                let violation = Violation::new(format!("`{}` is written out, and comes from no answer", clearing::NAME));
+                return Err(fault(Some(operation), arguments, CallError::arguments(&[violation])));
+            }
             Ok(references) => references,
             Err(faults) => {
                 let violations: Vec<_> = faults.into_iter().map(Violation::new).collect();

@@ -4,10 +4,13 @@ use serde_json::Value;
 
 use crate::client::{Arguments, excerpt};
 use crate::schema::REDACTED;
+use crate::tools::answer::length;
 use crate::tools::sanitize::sanitize_line;
 
 /// The longest path to a value, in bytes.
 const MAX_PATH: usize = 500;
+/// The longest value that is handed on, in bytes as JSON: many calls may want the same.
+const MAX_VALUE: usize = 64 << 10;
 /// The most names that are told where one is wrong.
 const MAX_NAMED: usize = 12;
 /// The longest such name, in characters.
@@ -222,7 +225,8 @@ impl Path {
                         if found.as_array().is_some_and(Vec::is_empty) {
                             return Err(missing(at));
                         }
-                        return self.rest(depth + 1).map_or(Ok(found.clone()), |rest| rest.take_of_each(&found));
+                        let rest = self.rest(depth + 1);
+                        return rest.map_or(Ok(found.clone()), |rest| rest.take_of_each(&found)).and_then(short);
                     }
                 },
                 _ => return Err(missing(at)),
@@ -233,6 +237,7 @@ impl Path {
             Value::String(text) if text.contains(REDACTED) => {
                 Err(format!("{} is masked in the answer: credentials of a live environment are not handed on", self.shown()))
             }
+            value if length(value) > MAX_VALUE => Err(format!("{} is too long to be handed on", self.shown())),
             value => Ok(value.clone()),
         }
     }
@@ -250,6 +255,10 @@ impl Path {
         let items = items.as_array().map(Vec::as_slice).unwrap_or_default();
         items.iter().map(|item| self.take(item)).collect::<Result<Vec<_>, _>>().map(Value::from)
     }
+}
+
+fn short(value: Value) -> Result<Value, String> {
+    if length(&value) > MAX_VALUE { Err("these values are too long to be handed on".to_owned()) } else { Ok(value) }
 }
 
 /// A name in quotes, as JSON writes it, up to its `"]`; what follows that.
