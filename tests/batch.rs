@@ -67,7 +67,10 @@ fn email(request: &Received) -> String {
 }
 
 fn created(request: &Received) -> Answer {
-    Answer::json(201, &json!({"object": "user", "id": format!("user_{}", email(request)), "email": email(request)}))
+    Answer::json(
+        201,
+        &json!({"object": "user", "id": format!("user_{}", email(request)), "email": email(request)}),
+    )
 }
 
 fn upstream() -> Upstream {
@@ -91,7 +94,9 @@ fn users(count: usize) -> String {
 fn results(path: &str) -> Vec<Value> {
     let text = fs::read_to_string(path).expect("the results");
     assert!(text.ends_with('\n'), "{text}");
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 #[test]
@@ -107,7 +112,10 @@ fn every_row_is_sent_once_and_has_its_line() {
     assert_eq!(lines.len(), 50);
     for (index, line) in lines.iter().enumerate() {
         let email = format!("{index}@example.com");
-        assert_eq!((&line["row"], &line["line"], &line["ok"]), (&json!(index + 1), &json!(index + 2), &json!(true)));
+        assert_eq!(
+            (&line["row"], &line["line"], &line["ok"]),
+            (&json!(index + 1), &json!(index + 2), &json!(true))
+        );
         assert_eq!(line["answer"]["email"], email);
     }
     assert!(counts(&upstream).values().all(|count| *count == 1) && upstream.count() == 50);
@@ -134,14 +142,18 @@ fn cells_are_what_the_schema_makes_of_them() {
     for (name, text) in [("users.csv", csv), ("users.jsonl", jsonl)] {
         let before = upstream.count();
         let (input, out) = (folder.write(name, text), folder.file(&format!("{name}.out")));
-        let (_, err, code) = output(&mut batch(&upstream, &["create_user", "--in", &input, "--out", &out, "--concurrency", "1"]));
+        let (_, err, code) = output(&mut batch(
+            &upstream,
+            &["create_user", "--in", &input, "--out", &out, "--concurrency", "1"],
+        ));
         assert_eq!(code, 0, "{name}: {err}");
         let bodies: Vec<Value> = upstream.received()[before..].iter().filter_map(Received::json).collect();
         let full = json!({"email": "a@b.c", "metadata": {"plan": "gold", "seats": "5"}, "email_verified": true, "first_name": "O'Hara, \"Bob\""});
         assert_eq!(bodies, [full, json!({"email": "d@b.c"})], "{name}");
     }
     // From stdin, with arguments for every row, and a choice of what is answered.
-    let upstream = Upstream::answering(Answer::json(200, &json!({"id": "user_1", "email": "a@b.c", "name": "A"})));
+    let upstream =
+        Upstream::answering(Answer::json(200, &json!({"id": "user_1", "email": "a@b.c", "name": "A"})));
     let mut child = batch(&upstream, &["get_user", "--in", "-", "--fields", "email"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -164,11 +176,26 @@ fn all_rows_are_checked_before_the_first_is_sent() {
             "a.csv",
             "email,fist_name\na@b.c,A\n,B\nc@b.c,C\n",
             "create_user",
-            &["lines 2, 4: `fist_name` is not an argument; did you mean `first_name`?", "line 3: ", "`email` is required", "3 rows are wrong; nothing was sent"][..],
+            &[
+                "lines 2, 4: `fist_name` is not an argument; did you mean `first_name`?",
+                "line 3: ",
+                "`email` is required",
+                "3 rows are wrong; nothing was sent",
+            ][..],
         ),
-        ("b.csv", "id,first_name\nuser_1,A\norg_1,B\n..,C\n", "update_user", &["line 3: `id` is `org_1`", "line 4: `id` cannot be part of a URL path"]),
+        (
+            "b.csv",
+            "id,first_name\nuser_1,A\norg_1,B\n..,C\n",
+            "update_user",
+            &["line 3: `id` is `org_1`", "line 4: `id` cannot be part of a URL path"],
+        ),
         ("c.csv", "email\na@b.c\nb@b.c\na@b.c\n", "create_user", &["line 4: it is the same as line 2"]),
-        ("d.jsonl", "{\"email\":\"a@b.c\"}\n[]\n{\n{\"email\":\"a\",\"email\":\"b\"}\n", "create_user", &["line 2: it is no JSON object", "line 3: it is not JSON", "line 4: "]),
+        (
+            "d.jsonl",
+            "{\"email\":\"a@b.c\"}\n[]\n{\n{\"email\":\"a\",\"email\":\"b\"}\n",
+            "create_user",
+            &["line 2: it is no JSON object", "line 3: it is not JSON", "line 4: "],
+        ),
         ("e.csv", "email,name\na@b.c\n", "create_user", &["line 2: it has 1 cells, and the header has 2"]),
         ("f.csv", "email,email\na@b.c,x\n", "create_user", &["same argument"]),
         ("g.csv", "email\n", "create_user", &["has no rows"]),
@@ -206,7 +233,8 @@ fn failures_are_written_down_and_sent_again_only_on_demand() {
     let mut slow = 0;
     let upstream = Upstream::new(move |request| match email(request).as_str() {
         _ if *switch.lock().expect("the switch") => created(request),
-        "2@example.com" => Answer::json(422, &json!({"message": "No", "code": "invalid"})).with("x-request-id", "req_example"),
+        "2@example.com" => Answer::json(422, &json!({"message": "No", "code": "invalid"}))
+            .with("x-request-id", "req_example"),
         "4@example.com" => Answer::Raw(Vec::new()),
         "5@example.com" if slow < 4 => {
             slow += 1;
@@ -215,13 +243,21 @@ fn failures_are_written_down_and_sent_again_only_on_demand() {
         _ => created(request),
     });
     let (input, out) = (folder.write("users.csv", users(8)), folder.file("results.jsonl"));
-    let run = |extra: &[&str]| output(&mut batch(&upstream, &[&["create_user", "--in", &input, "--out", &out][..], extra].concat()));
+    let run = |extra: &[&str]| {
+        output(&mut batch(&upstream, &[&["create_user", "--in", &input, "--out", &out][..], extra].concat()))
+    };
     let (_, err, code) = run(&[]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("6 of 8 rows done, 1 failed, 1 may have taken effect"), "{err}");
     let lines = results(&out);
-    assert_eq!(lines.iter().map(|line| line["row"].as_u64().expect("a row")).collect::<Vec<_>>(), (1..9).collect::<Vec<_>>());
-    assert_eq!((&lines[2]["status"], &lines[2]["request_id"], &lines[2]["ok"]), (&json!(422), &json!("req_example"), &json!(false)));
+    assert_eq!(
+        lines.iter().map(|line| line["row"].as_u64().expect("a row")).collect::<Vec<_>>(),
+        (1..9).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        (&lines[2]["status"], &lines[2]["request_id"], &lines[2]["ok"]),
+        (&json!(422), &json!("req_example"), &json!(false))
+    );
     assert!(lines[2].get("may_have_taken_effect").is_none());
     assert_eq!(lines[4]["may_have_taken_effect"], true);
 
@@ -267,7 +303,8 @@ fn a_batch_stops_where_going_on_is_in_vain() {
     }
     let nobody = "http://127.0.0.1:1";
     let out = folder.file("nobody.jsonl");
-    let arguments = ["--base-url", nobody, "batch", "create_user", "--in", &input, "--out", &out, "--retries", "0"];
+    let arguments =
+        ["--base-url", nobody, "batch", "create_user", "--in", &input, "--out", &out, "--retries", "0"];
     let (_, err, code) = output(binary().env("WORKOS_API_KEY", KEY).args(arguments));
     assert!(code == 1 && err.contains("stopped"), "{err}");
 
@@ -368,11 +405,15 @@ fn results_belong_to_their_rows() {
         (b"whatever", "does not hold the results"),
     ] {
         let foreign = folder.write("foreign.jsonl", content);
-        let (_, err, code) = output(&mut batch(&upstream, &["create_user", "--in", &input, "--out", &foreign]));
+        let (_, err, code) =
+            output(&mut batch(&upstream, &["create_user", "--in", &input, "--out", &foreign]));
         assert!(code == 2 && err.contains(part), "{err}");
         assert_eq!(fs::read(&foreign).expect("the file"), content);
     }
-    let (_, err, code) = output(&mut batch(&upstream, &["create_user", "--in", &input, "--out", folder.0.to_str().expect("UTF-8")]));
+    let (_, err, code) = output(&mut batch(
+        &upstream,
+        &["create_user", "--in", &input, "--out", folder.0.to_str().expect("UTF-8")],
+    ));
     assert!(code == 2 && err.contains("directory"), "{err}");
     #[cfg(unix)]
     {
@@ -409,7 +450,8 @@ fn rows_of_one_object_keep_their_order() {
         Answer::json(200, &json!({"id": request.target.rsplit('/').next()}))
     });
     let rows: String = (0..20).map(|index| format!("user_{},Name {index}\n", index % 2)).collect();
-    let (input, out) = (folder.write("users.csv", "id,first_name\n".to_owned() + &rows), folder.file("results.jsonl"));
+    let (input, out) =
+        (folder.write("users.csv", "id,first_name\n".to_owned() + &rows), folder.file("results.jsonl"));
     let (_, err, code) = output(&mut batch(&upstream, &["update_user", "--in", &input, "--out", &out]));
     assert_eq!(code, 0, "{err}");
     for user in ["user_0", "user_1"] {
@@ -417,7 +459,11 @@ fn rows_of_one_object_keep_their_order() {
             .received()
             .iter()
             .filter(|request| request.target.ends_with(user))
-            .map(|request| request.json().expect("a body")["first_name"].as_str().expect("a name")[5..].parse().expect("a number"))
+            .map(|request| {
+                request.json().expect("a body")["first_name"].as_str().expect("a name")[5..]
+                    .parse()
+                    .expect("a number")
+            })
             .collect();
         assert!(names.len() == 10 && names.is_sorted(), "{names:?}");
     }
@@ -427,29 +473,51 @@ fn rows_of_one_object_keep_their_order() {
 fn the_audit_log_and_confirmations_hold_for_every_row() {
     let folder = Folder::new("audit");
     let upstream = Upstream::answering(Answer::json(204, &Value::Null));
-    let (input, out, log) = (folder.write("users.csv", "id\nuser_1\nuser_2\n"), folder.file("results.jsonl"), folder.file("audit.jsonl"));
+    let (input, out, log) = (
+        folder.write("users.csv", "id\nuser_1\nuser_2\n"),
+        folder.file("results.jsonl"),
+        folder.file("audit.jsonl"),
+    );
     let arguments = ["delete_user", "--in", &input, "--out", &out, "--audit-log", &log];
     // Whoever has to be asked and cannot be is not passed over.
-    let (_, err, code) = output(&mut batch(&upstream, &[&arguments[..], &["--confirm", "always", "--yes"]].concat()));
+    let (_, err, code) =
+        output(&mut batch(&upstream, &[&arguments[..], &["--confirm", "always", "--yes"]].concat()));
     assert!(code == 3 && err.contains("confirmed at a terminal") && upstream.count() == 0, "{err}");
     assert!(!Path::new(&out).exists());
     let (_, err, code) = output(&mut batch(&upstream, &arguments));
     assert_eq!((code, upstream.count()), (0, 2), "{err}");
     let text = fs::read_to_string(&log).expect("the log");
-    let seen: Vec<Value> = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["decision"].take()).collect();
+    let seen: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["decision"].take())
+        .collect();
     assert_eq!(seen, ["refused", "refused", "allowed", "allowed"], "{text}");
     // Without a trace nothing is done.
     let out = folder.file("other.jsonl");
-    let (_, err, code) = output(&mut batch(&upstream, &["delete_user", "--in", &input, "--out", &out, "--audit-log", &folder.file("nowhere/audit.jsonl")]));
+    let (_, err, code) = output(&mut batch(
+        &upstream,
+        &["delete_user", "--in", &input, "--out", &out, "--audit-log", &folder.file("nowhere/audit.jsonl")],
+    ));
     assert!(code == 1 && upstream.count() == 2 && err.contains("audit log"), "{err}");
 }
 
 #[test]
 fn the_sandbox_has_batches_too() {
     let folder = Folder::new("sandbox");
-    let (input, out, world) = (folder.write("users.csv", users(3)), folder.file("results.jsonl"), folder.file("world.jsonl"));
+    let (input, out, world) =
+        (folder.write("users.csv", users(3)), folder.file("results.jsonl"), folder.file("world.jsonl"));
     let run = || {
-        output(binary().args(["batch", "create_user", "--sandbox", "--sandbox-file", &world, "--in", &input, "--out", &out]))
+        output(binary().args([
+            "batch",
+            "create_user",
+            "--sandbox",
+            "--sandbox-file",
+            &world,
+            "--in",
+            &input,
+            "--out",
+            &out,
+        ]))
     };
     for _ in 0..2 {
         let (_, err, code) = run();

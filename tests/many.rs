@@ -27,8 +27,14 @@ fn object(request: &Received, count: usize) -> Answer {
     let last = path.rsplit('/').next().unwrap_or_default();
     match request.method.as_str() {
         "DELETE" => Answer::json(204, &Value::Null),
-        "POST" => Answer::json(201, &json!({"id": format!("new_{count}"), "email": request.json().unwrap_or_default()["email"]})),
-        _ => Answer::json(200, &json!({"id": last, "name": format!("Name of {last}"), "email": "a@example.com", "note": "long ".repeat(5)})),
+        "POST" => Answer::json(
+            201,
+            &json!({"id": format!("new_{count}"), "email": request.json().unwrap_or_default()["email"]}),
+        ),
+        _ => Answer::json(
+            200,
+            &json!({"id": last, "name": format!("Name of {last}"), "email": "a@example.com", "note": "long ".repeat(5)}),
+        ),
     }
 }
 
@@ -59,7 +65,8 @@ fn the_tool_is_short_and_its_annotations_follow_the_access() {
         tools.into_iter().find(|tool| tool["name"] == MANY)
     };
     let hints = |tool: &Value| {
-        ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"].map(|hint| tool["annotations"][hint] == true)
+        ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"]
+            .map(|hint| tool["annotations"][hint] == true)
     };
     let full = tool(&[]).expect("the tool");
     assert_eq!(hints(&full), [false, true, false, true]);
@@ -106,18 +113,22 @@ fn calls_are_answered_by_index_and_briefly() {
 fn what_an_earlier_call_answered_goes_on() {
     let upstream = Upstream::new(|request| match request.target.as_str() {
         "/user_management/users" => Answer::json(201, &json!({"id": "user_7", "tags": ["a", "b"]})),
-        "/organizations" => {
-            Answer::json(200, &json!({"data": [{"id": "org_1", "a.b": {"c": "x"}}, {"id": "org_2"}], "list_metadata": {}}))
-        }
+        "/organizations" => Answer::json(
+            200,
+            &json!({"data": [{"id": "org_1", "a.b": {"c": "x"}}, {"id": "org_2"}], "list_metadata": {}}),
+        ),
         _ => Answer::json(201, &json!({"id": "om_1"})),
     });
     let mut server = Server::against(&upstream, &[]);
-    let answer = many(&mut server, json!({"calls": [
-        {"name": "list_organizations", "arguments": {}, "fields": ["name", "id"]},
-        {"name": "create_user", "arguments": {"email": "a@example.com", "metadata": {"plan": {"from": 0, "field": "data[0][\"a.b\"].c"}}}},
-        {"name": "create_organization_membership", "arguments":
-            {"user_id": {"from": 1, "field": "id"}, "organization_id": {"from": 0, "field": "data[1].id"}}},
-    ]}));
+    let answer = many(
+        &mut server,
+        json!({"calls": [
+            {"name": "list_organizations", "arguments": {}, "fields": ["name", "id"]},
+            {"name": "create_user", "arguments": {"email": "a@example.com", "metadata": {"plan": {"from": 0, "field": "data[0][\"a.b\"].c"}}}},
+            {"name": "create_organization_membership", "arguments":
+                {"user_id": {"from": 1, "field": "id"}, "organization_id": {"from": 0, "field": "data[1].id"}}},
+        ]}),
+    );
     assert_eq!(counts(&answer), [3, 0, 0], "{answer}");
     let received = upstream.received();
     assert_eq!(received[1].json().expect("a body")["metadata"], json!({"plan": "x"}));
@@ -157,8 +168,14 @@ fn all_are_checked_before_the_first_is_sent() {
         (json!({"calls": [{"name": "whoami"}]}), "is no operation"),
         (json!({"calls": [{"name": MANY, "arguments": {"calls": []}}]}), "is no operation"),
         (json!({"calls": [{"name": "run_write_operation", "arguments": {}}]}), "name the operation itself"),
-        (json!({"calls": [{"name": "get_user", "arguments": {"id": {"from": 0, "field": "id"}}}]}), "earlier call"),
-        (json!({"calls": [get_user(1), {"name": "get_user", "arguments": {"id": {"from": 0, "field": ""}}}]}), "no path"),
+        (
+            json!({"calls": [{"name": "get_user", "arguments": {"id": {"from": 0, "field": "id"}}}]}),
+            "earlier call",
+        ),
+        (
+            json!({"calls": [get_user(1), {"name": "get_user", "arguments": {"id": {"from": 0, "field": ""}}}]}),
+            "no path",
+        ),
         (
             json!({"calls": [get_user(1), {"name": "update_organization", "arguments": {"id": "org_1", "clear": {"from": 0, "field": "id"}}}]}),
             "comes from no answer",
@@ -184,15 +201,19 @@ fn all_are_checked_before_the_first_is_sent() {
 #[test]
 fn no_call_gets_past_the_access_level_or_the_reach() {
     let upstream = Upstream::new(|request| match request.target.as_str() {
-        "/user_management/users/user_1" if request.method == "GET" => {
-            Answer::json(200, &json!({"id": "user_1", "empty": "", "word": "block", "up": "../../organizations/org_1", "nothing": null}))
-        }
+        "/user_management/users/user_1" if request.method == "GET" => Answer::json(
+            200,
+            &json!({"id": "user_1", "empty": "", "word": "block", "up": "../../organizations/org_1", "nothing": null}),
+        ),
         _ => Answer::json(200, &json!({"id": "x"})),
     });
     let from = |field: &str| json!({"from": 0, "field": field});
     let delete = json!({"name": "delete_user", "arguments": {"id": "user_1"}});
     let mut read = Server::against(&upstream, &["--read-only"]);
-    let text = read.failure(MANY, json!({"calls": [get_user(1), {"name": "create_user", "arguments": {"email": "a@b.c"}}, delete]}));
+    let text = read.failure(
+        MANY,
+        json!({"calls": [get_user(1), {"name": "create_user", "arguments": {"email": "a@b.c"}}, delete]}),
+    );
     assert!(text.contains("call 1") && text.contains("call 2") && text.contains("--access read"), "{text}");
     let mut write = Server::against(&upstream, &["--access", "write"]);
     for call in [
@@ -207,7 +228,10 @@ fn no_call_gets_past_the_access_level_or_the_reach() {
         assert!(text.contains("--access write"), "{text}");
     }
     let mut few = Server::against(&upstream, &["--tools", "get_user", "--discovery", "none"]);
-    let text = few.failure(MANY, json!({"calls": [get_user(1), {"name": "get_organization", "arguments": {"id": "org_1"}}]}));
+    let text = few.failure(
+        MANY,
+        json!({"calls": [get_user(1), {"name": "get_organization", "arguments": {"id": "org_1"}}]}),
+    );
     assert!(text.contains("started without it"), "{text}");
     let mut without = Server::against(&upstream, &["--exclude-tools", "delete_user"]);
     let text = without.failure(MANY, json!({"calls": [delete]}));
@@ -216,11 +240,23 @@ fn no_call_gets_past_the_access_level_or_the_reach() {
 
     // What an answer turns out to be is held against the same rules.
     for (arguments, part) in [
-        (json!({"name": "update_organization", "arguments": {"id": "org_1", "external_id": from("empty")}}), "neither planned nor confirmed"),
-        (json!({"name": "update_organization", "arguments": {"id": from("up"), "name": "A"}}), "cannot be part of a URL path"),
+        (
+            json!({"name": "update_organization", "arguments": {"id": "org_1", "external_id": from("empty")}}),
+            "neither planned nor confirmed",
+        ),
+        (
+            json!({"name": "update_organization", "arguments": {"id": from("up"), "name": "A"}}),
+            "cannot be part of a URL path",
+        ),
         (json!({"name": "update_organization", "arguments": {"id": from("id"), "name": "A"}}), "`id`"),
-        (json!({"name": "update_user", "arguments": {"id": from("nothing"), "first_name": "A"}}), "it has `id`"),
-        (json!({"name": "update_user", "arguments": {"id": from("missing"), "first_name": "A"}}), "it has `id`"),
+        (
+            json!({"name": "update_user", "arguments": {"id": from("nothing"), "first_name": "A"}}),
+            "it has `id`",
+        ),
+        (
+            json!({"name": "update_user", "arguments": {"id": from("missing"), "first_name": "A"}}),
+            "it has `id`",
+        ),
     ] {
         let before = upstream.count();
         for access in ["write", "full"] {
@@ -236,7 +272,9 @@ fn no_call_gets_past_the_access_level_or_the_reach() {
 
 #[test]
 fn credentials_of_a_live_environment_stay_where_they_are() {
-    let upstream = Upstream::new(|_| Answer::json(200, &json!({"id": "invitation_1", "token": "example_token", "email": "a@b.c"})));
+    let upstream = Upstream::new(|_| {
+        Answer::json(200, &json!({"id": "invitation_1", "token": "example_token", "email": "a@b.c"}))
+    });
     let server = |arguments: &[&str]| {
         let mut all = vec!["--base-url", &upstream.url, "--access", "full", "--confirm", "never"];
         all.extend(arguments);
@@ -262,7 +300,9 @@ fn credentials_of_a_live_environment_stay_where_they_are() {
 #[test]
 fn failures_are_told_and_stop_what_needs_them() {
     let upstream = Upstream::new(|request| match request.target.as_str() {
-        "/user_management/users" if request.json().unwrap_or_default()["email"] == "lost@b.c" => Answer::Raw(Vec::new()),
+        "/user_management/users" if request.json().unwrap_or_default()["email"] == "lost@b.c" => {
+            Answer::Raw(Vec::new())
+        }
         "/user_management/users" => Answer::json(201, &json!({"id": "user_1"})),
         "/user_management/users/user_404" => Answer::json(404, &json!({"message": "User not found"})),
         _ => Answer::json(200, &json!({"id": "x"})),
@@ -279,8 +319,14 @@ fn failures_are_told_and_stop_what_needs_them() {
     assert_eq!(counts(&answer), [3, 2, 2], "{answer}");
     let results = &answer["results"];
     assert_eq!(results[1]["may_have_taken_effect"], true);
-    assert!(results[2].get("may_have_taken_effect").is_none() && results[2]["error"].as_str().expect("text").contains("404"));
-    assert_eq!((&results[4]["not_started"], &results[5]["not_started"]), (&json!("it needs the answer of call 1"), &json!("it needs the answer of call 4")));
+    assert!(
+        results[2].get("may_have_taken_effect").is_none()
+            && results[2]["error"].as_str().expect("text").contains("404")
+    );
+    assert_eq!(
+        (&results[4]["not_started"], &results[5]["not_started"]),
+        (&json!("it needs the answer of call 1"), &json!("it needs the answer of call 4"))
+    );
     assert_eq!(upstream.count(), 5);
 
     let answer = many(&mut server, json!({"calls": calls, "stop_on_error": true}));
@@ -348,7 +394,10 @@ fn most_at_a_time(calls: &Value) -> (usize, usize) {
                     all.fetch_add(1, Ordering::SeqCst);
                     std::thread::sleep(Duration::from_millis(30));
                     now.fetch_sub(1, Ordering::SeqCst);
-                    if (&stream).write_all(b"HTTP/1.1 200 X\r\ncontent-length: 10\r\n\r\n{\"id\":\"x\"}").is_err() {
+                    if (&stream)
+                        .write_all(b"HTTP/1.1 200 X\r\ncontent-length: 10\r\n\r\n{\"id\":\"x\"}")
+                        .is_err()
+                    {
                         return;
                     }
                 }
@@ -373,7 +422,8 @@ fn reads_go_together_and_changes_in_their_order() {
     assert!((2..=4).contains(&most) && all == 12, "{most} of {all}");
     let same: Vec<Value> = (0..8).map(|index| update(index, 1)).collect();
     assert_eq!(most_at_a_time(&json!({"calls": same})), (1, 8));
-    let mixed: Vec<Value> = (0..8).map(|index| if index % 2 == 0 { update(index, index) } else { get_user(index) }).collect();
+    let mixed: Vec<Value> =
+        (0..8).map(|index| if index % 2 == 0 { update(index, index) } else { get_user(index) }).collect();
     assert_eq!(most_at_a_time(&json!({"calls": mixed})), (1, 8));
     let chain: Vec<Value> = (0..6)
         .map(|index| match index {
@@ -388,7 +438,8 @@ fn reads_go_together_and_changes_in_their_order() {
 fn no_more_requests_a_second_than_workos_takes() {
     let upstream = Upstream::answering(Answer::json(200, &json!({"data": [], "list_metadata": {}})));
     let mut server = Server::against(&upstream, &[]);
-    let arguments: Vec<Value> = (0..6).map(|index| json!({"directory": format!("directory_{index}")})).collect();
+    let arguments: Vec<Value> =
+        (0..6).map(|index| json!({"directory": format!("directory_{index}")})).collect();
     let start = std::time::Instant::now();
     let answer = many(&mut server, json!({"name": "list_directory_users", "arguments": arguments}));
     assert_eq!(counts(&answer), [6, 0, 0], "{answer}");
@@ -402,13 +453,19 @@ fn every_argument_of_every_operation_can_come_from_an_answer() {
     use workos_mcp::tools::policy::Policy;
     use workos_mcp::tools::selection::Selection;
     use workos_mcp::tools::toolbox::{Resolved, Toolbox};
-    let client = Client::builder().sandbox(true).client_id("client_example").redirect_uri("https://example.com/cb").build();
+    let client = Client::builder()
+        .sandbox(true)
+        .client_id("client_example")
+        .redirect_uri("https://example.com/cb")
+        .build();
     let selection = Selection { toolsets: vec!["all".to_owned()], ..Selection::default() };
     let toolbox = Toolbox::new(client, selection.resolve().expect("names"), Policy::default());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut count = 0;
     for (tool, fixture) in common::fixtures() {
-        for argument in fixture["arguments"].as_object().expect("arguments").keys().filter(|name| *name != "clear") {
+        for argument in
+            fixture["arguments"].as_object().expect("arguments").keys().filter(|name| *name != "clear")
+        {
             let mut arguments = fixture["arguments"].clone();
             arguments[argument] = json!({"from": 0, "field": "id"});
             let calls = json!({"calls": [get_user(1), {"name": tool, "arguments": arguments}]});
@@ -416,7 +473,8 @@ fn every_argument_of_every_operation_can_come_from_an_answer() {
             match runtime.block_on(toolbox.resolve(MANY, calls)) {
                 Ok(Resolved::Many(plan)) => {
                     let planned = &plan.calls[1];
-                    let alone = planned.operation.effect_of(fixture["arguments"].as_object().expect("arguments"));
+                    let alone =
+                        planned.operation.effect_of(fixture["arguments"].as_object().expect("arguments"));
                     assert!(
                         planned.effect == alone || planned.effect == workos_mcp::operation::Effect::Delete,
                         "{tool} {argument}"
@@ -444,8 +502,9 @@ fn asking(upstream: &Upstream, arguments: &[&str]) -> Server {
 }
 
 fn destroying() -> Value {
-    let mut calls: Vec<Value> =
-        (0..30).map(|index| json!({"name": "delete_user", "arguments": {"id": format!("user_{index}")}})).collect();
+    let mut calls: Vec<Value> = (0..30)
+        .map(|index| json!({"name": "delete_user", "arguments": {"id": format!("user_{index}")}}))
+        .collect();
     calls.push(json!({"name": "create_user", "arguments": {"email": "a@b.c"}}));
     calls.push(json!({"name": "update_organization", "arguments": {"id": "org_1", "domain_data": []}}));
     calls.push(json!({"name": "delete_organization", "arguments": {"id": {"from": 30, "field": "id"}}}));
@@ -475,14 +534,26 @@ fn the_user_is_asked_once_about_all_that_will_be_destroyed() {
             assert!(message.contains(part), "{part}: {message}");
         }
         assert_eq!(changed(&upstream), 0, "asked first");
-        server.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": action, "content": {}}}));
+        server.send(
+            &json!({"jsonrpc": "2.0", "id": question["id"], "result": {"action": action, "content": {}}}),
+        );
         let answer = server.answer(id);
         // The made-up ID of a user is none of an organization.
-        assert_eq!((&answer["result"]["isError"], changed(&upstream)), (&json!(sent == 0), sent + usize::from(sent > 0)), "{answer}");
+        assert_eq!(
+            (&answer["result"]["isError"], changed(&upstream)),
+            (&json!(sent == 0), sent + usize::from(sent > 0)),
+            "{answer}"
+        );
     }
     let upstream = upstream();
     let mut server = asking(&upstream, &[]);
-    assert_eq!(counts(&many(&mut server, json!({"calls": [get_user(1), {"name": "create_user", "arguments": {"email": "a@b.c"}}]}))), [2, 0, 0]);
+    assert_eq!(
+        counts(&many(
+            &mut server,
+            json!({"calls": [get_user(1), {"name": "create_user", "arguments": {"email": "a@b.c"}}]})
+        )),
+        [2, 0, 0]
+    );
     let mut server = Server::against(&upstream, &["--confirm", "always"]);
     let text = server.failure(MANY, destroying());
     assert!(text.contains("cannot ask"), "{text}");
@@ -587,7 +658,8 @@ fn a_cancelled_batch_starts_nothing_more() {
     assert!(server.receive_within(Duration::from_millis(100)).is_none(), "a cancelled call is not answered");
 
     // A client that leaves has its answer all the same.
-    let id = server.request("tools/call", json!({"name": MANY, "arguments": {"calls": [get_user(5), get_user(6)]}}));
+    let id = server
+        .request("tools/call", json!({"name": MANY, "arguments": {"calls": [get_user(5), get_user(6)]}}));
     server.close();
     let rest = server.rest();
     let answer = rest.iter().find(|message| message["id"] == id).expect("the answer");
@@ -619,9 +691,14 @@ fn a_server_that_is_stopped_says_what_was_not_started() {
 
 #[test]
 fn long_answers_are_shortened_and_nothing_that_happened_is_lost() {
-    let upstream = Upstream::new(|request| match request.target.rsplit('_').next().and_then(|id| id.parse::<usize>().ok()) {
-        Some(7) => Answer::json(404, &json!({"message": "x".repeat(5_000)})),
-        _ => Answer::json(200, &json!({"id": "user_1", "email": "a@b.c", "metadata": {"x": "y".repeat(2_000)}})),
+    let upstream = Upstream::new(|request| {
+        match request.target.rsplit('_').next().and_then(|id| id.parse::<usize>().ok()) {
+            Some(7) => Answer::json(404, &json!({"message": "x".repeat(5_000)})),
+            _ => Answer::json(
+                200,
+                &json!({"id": "user_1", "email": "a@b.c", "metadata": {"x": "y".repeat(2_000)}}),
+            ),
+        }
     });
     let mut server = Server::against(&upstream, &["--max-answer", "20KB"]);
     let arguments: Vec<Value> = (0..50).map(|index| json!({"id": format!("user_{index}")})).collect();
@@ -631,7 +708,10 @@ fn long_answers_are_shortened_and_nothing_that_happened_is_lost() {
     assert!(answer["_note"].as_str().expect("a note").contains("fields"), "{answer}");
     let few = json!({"name": "get_user", "arguments": arguments, "fields": ["email"]});
     let answer = many(&mut server, few);
-    assert!(answer.get("_note").is_none() && answer["results"][49]["answer"] == json!({"email": "a@b.c"}), "{answer}");
+    assert!(
+        answer.get("_note").is_none() && answer["results"][49]["answer"] == json!({"email": "a@b.c"}),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -639,7 +719,8 @@ fn progress_is_told_to_who_wants_to_know() {
     let upstream = upstream();
     let mut server = Server::against(&upstream, &[]);
     let calls = json!({"calls": [get_user(1), get_user(2), get_user(3)]});
-    let id = server.request("tools/call", json!({"name": MANY, "arguments": calls, "_meta": {"progressToken": "p"}}));
+    let id = server
+        .request("tools/call", json!({"name": MANY, "arguments": calls, "_meta": {"progressToken": "p"}}));
     let mut seen = Vec::new();
     loop {
         let message = server.receive();
@@ -656,11 +737,14 @@ fn progress_is_told_to_who_wants_to_know() {
 fn the_command_line_runs_many_too() {
     let upstream = upstream();
     let run = |arguments: &Value| {
-        let (out, err, code) = output(
-            binary()
-                .env("WORKOS_API_KEY", KEY)
-                .args(["--base-url", &upstream.url, "call", MANY, "--json", &arguments.to_string()]),
-        );
+        let (out, err, code) = output(binary().env("WORKOS_API_KEY", KEY).args([
+            "--base-url",
+            &upstream.url,
+            "call",
+            MANY,
+            "--json",
+            &arguments.to_string(),
+        ]));
         (out, err, code)
     };
     let (out, err, code) = run(&json!({"calls": [get_user(1), get_user(2)], "fields": ["id"]}));

@@ -141,7 +141,11 @@ fn a_batch_asks_once() {
         let upstream = upstream();
         let _ = std::fs::remove_file(&out);
         let (err, found) = called(&upstream, arguments, typed);
-        assert_eq!((destroyed(&upstream), found, err.matches("Type yes").count()), (gone, Some(code), usize::from(asks)), "{err}");
+        assert_eq!(
+            (destroyed(&upstream), found, err.matches("Type yes").count()),
+            (gone, Some(code), usize::from(asks)),
+            "{err}"
+        );
         let beginning = "In a staging (test) environment:\nDestroy something with 30 of 30 rows?\n30 × Delete organization: ";
         assert_eq!(err.starts_with(beginning), asks, "{err}");
         if asks {

@@ -151,7 +151,8 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     }
     if arguments.dry_run {
         let destroying = checked.destroying.len() + checked.more_destroying;
-        let destroying = if destroying > 0 { format!(", {destroying} of them destroy something") } else { String::new() };
+        let destroying =
+            if destroying > 0 { format!(", {destroying} of them destroy something") } else { String::new() };
         let rows = counted(input.rows.len() as u64, ROW);
         let to_send = checked.to_send.len();
         eprintln!("{rows} checked, nothing is wrong; {to_send} would be sent{destroying}");
@@ -187,7 +188,9 @@ fn common(operation: &'static Operation, arguments: &Arguments) -> anyhow::Resul
     let mut common = call::values(Some(operation), &arguments.call)?;
     if let Some(fields) = &arguments.fields {
         if !projection::arguments(operation).iter().any(|field| field.name == "fields") {
-            return Err(WrongUsage(format!("--fields: `{}` has no answer to choose from", operation.name)).into());
+            return Err(
+                WrongUsage(format!("--fields: `{}` has no answer to choose from", operation.name)).into()
+            );
         }
         common.insert("fields".to_owned(), fields.as_str().into());
     }
@@ -300,7 +303,8 @@ impl Batch<'_> {
         was_confirmed: bool,
         signals: &mut Signals,
     ) -> anyhow::Result<bool> {
-        let (cancel, stop, abandon) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let (cancel, stop, abandon) =
+            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let executor = self.job.toolbox.executor();
         let attempts = Attempts {
             executor,
@@ -332,7 +336,8 @@ impl Batch<'_> {
                 if !lane.fits_beside(lanes.iter().map(|(_, lane)| lane), most, most) {
                     break;
                 }
-                if let (Results::File(journal), true) = (&mut *self.results, self.job.operation.effect != Effect::Read)
+                if let (Results::File(journal), true) =
+                    (&mut *self.results, self.job.operation.effect != Effect::Read)
                     && let Err(error) = journal.start(row.number, row.line, identity)
                 {
                     broken = Some(error);
@@ -341,7 +346,8 @@ impl Batch<'_> {
                 next += 1;
                 lanes.push((row.number, lane));
                 let destroys = call.checked.effect() == Effect::Delete;
-                let decision = if was_confirmed && destroys { Decision::Confirmed } else { Decision::Allowed };
+                let decision =
+                    if was_confirmed && destroys { Decision::Confirmed } else { Decision::Allowed };
                 let attempts = &attempts;
                 running.push(Box::pin(async move {
                     let ended = attempts.run(&call, decision, None).await;
@@ -387,7 +393,8 @@ impl Batch<'_> {
         call: &ValidCall,
         ended: Ended,
     ) -> Option<Line> {
-        let mut line = Line { row: row.number, line: row.line, input: identity.to_owned(), ..Line::default() };
+        let mut line =
+            Line { row: row.number, line: row.line, input: identity.to_owned(), ..Line::default() };
         self.done += 1;
         match ended {
             Ended::GivenUp => return None,
@@ -454,13 +461,16 @@ impl Batch<'_> {
             (rows.saturating_sub(done + failed + unknown), "not sent"),
         ] {
             if count > 0 {
-                text.push_str(&format!(", {count} {what}"));
+                text.extend([", ", &count.to_string(), " ", what]);
             }
         }
         self.progress.say(&format!("{text} ({seconds} s)"));
         let listed = |state| {
-            let rows: Vec<usize> =
-                known.in_state(state).into_iter().map(|row| usize::try_from(row).unwrap_or(usize::MAX)).collect();
+            let rows: Vec<usize> = known
+                .in_state(state)
+                .into_iter()
+                .map(|row| usize::try_from(row).unwrap_or(usize::MAX))
+                .collect();
             check::shortened(&ranges(&rows))
         };
         if unknown > 0 {

@@ -11,9 +11,9 @@ use rmcp::ServerHandler;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
     CompleteResult, ContentBlock, CustomRequest, CustomResult, DiscoverResult, ErrorCode, ErrorData,
-    Implementation, InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities,
-    ServerConfig, Tool,
+    Implementation, InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, MetaObject, PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion,
+    ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use tokio_util::sync::CancellationToken;
@@ -103,7 +103,8 @@ impl Server {
         let report = |items: usize, max: usize| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
             Box::pin(tell(context, items, max, format!("{items} items so far, of at most {max}")))
         };
-        let progress: Progress<'_> = if context.meta.get_progress_token().is_some() { Some(&report) } else { None };
+        let progress: Progress<'_> =
+            if context.meta.get_progress_token().is_some() { Some(&report) } else { None };
         let result = tokio::select! {
             answer = self.toolbox.executor().run(&call, decision, progress) => match answer {
                 Ok(mut answer) => {
@@ -154,7 +155,8 @@ impl Server {
         let report = |done: usize, all: usize| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
             Box::pin(tell(context, done, all, format!("{done} of {all} calls are done")))
         };
-        let progress: Progress<'_> = if context.meta.get_progress_token().is_some() { Some(&report) } else { None };
+        let progress: Progress<'_> =
+            if context.meta.get_progress_token().is_some() { Some(&report) } else { None };
         let stops = Stops { cancel: &context.ct, stop: &self.shutdown.stop, abandon: &self.abandon };
         let confirmed = decision == Decision::Confirmed;
         let report = self.toolbox.run_many(plan, confirmed, stops, progress).await;

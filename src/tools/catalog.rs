@@ -205,7 +205,12 @@ impl Catalog {
     /// # Errors
     ///
     /// Which arguments are too much.
-    pub fn permits(&self, operation: &Operation, effect: Effect, arguments: &Arguments) -> Result<(), CallError> {
+    pub fn permits(
+        &self,
+        operation: &Operation,
+        effect: Effect,
+        arguments: &Arguments,
+    ) -> Result<(), CallError> {
         if self.access.permits(effect) {
             return Ok(());
         }

@@ -65,7 +65,12 @@ pub async fn question(sender: &Sender, call: &CheckedCall) -> Result<String, Cal
     // another environment than the one that the key belongs to which there is now.
     sender.check_key().await?;
     let environment = sender.environment().await?;
-    let name = match tokio::time::timeout(LOOK_UP_TIMEOUT, name_of_target(sender, call.operation(), call.arguments())).await {
+    let name = match tokio::time::timeout(
+        LOOK_UP_TIMEOUT,
+        name_of_target(sender, call.operation(), call.arguments()),
+    )
+    .await
+    {
         Ok(name) => name?,
         Err(_) => None,
     };

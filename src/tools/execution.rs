@@ -5,8 +5,8 @@ use super::audit::Decision;
 use super::error::CallError;
 use super::output::conform;
 use super::paging::{Progress, collect};
-use super::sending::Sender;
 use super::projection::Projection;
+use super::sending::Sender;
 use super::truncation::{HIGHEST_MAX_ANSWER, truncate};
 use super::validation::ValidCall;
 use serde_json::Value;
@@ -114,8 +114,7 @@ impl Executor {
             }
             (Some(max_items), Some(_)) => {
                 let whole = Projection::default().whole();
-                let all =
-                    collect(&self.sender, checked, &whole, max_items, HIGHEST_MAX_ANSWER, None).await?;
+                let all = collect(&self.sender, checked, &whole, max_items, HIGHEST_MAX_ANSWER, None).await?;
                 (all.answer, all.ids, MemoryPermit::default())
             }
             (None, _) => {

@@ -137,7 +137,8 @@ impl Wanted {
                 lists.into_iter().map(|arguments| (name.clone(), object(Some(arguments)), None)).collect()
             }
             _ => {
-                let text = "give either `calls`, or `name` with `arguments`, a list with an object for each call";
+                let text =
+                    "give either `calls`, or `name` with `arguments`, a list with an object for each call";
                 return Err(wrong(text.to_owned()));
             }
         };
@@ -158,7 +159,8 @@ impl Wanted {
 
 /// Whether an operation can be asked for some fields alone.
 fn takes_fields(name: &str) -> bool {
-    let takes = |operation: &Operation| projection::arguments(operation).iter().any(|field| field.name == FIELDS);
+    let takes =
+        |operation: &Operation| projection::arguments(operation).iter().any(|field| field.name == FIELDS);
     crate::api::operations().find(|operation| operation.name == name).is_some_and(takes)
 }
 

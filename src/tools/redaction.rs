@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 pub use self::arguments::{credentials_in, for_the_record, shown_arguments};
-pub use self::credentials::{holds_credentials, shows_once};
 use self::credentials::{Trust, each_credential, each_credential_of_error, is_one_time_code, lacking};
+pub use self::credentials::{holds_credentials, shows_once};
 use super::access::Environment;
 use super::secret_file::{SecretFile, blocking};
 use crate::client::{Arguments, Error, Reply, repeats, sentence};

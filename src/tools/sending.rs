@@ -65,7 +65,12 @@ impl Sender {
     }
 
     /// Records a call that was not sent.
-    pub(crate) async fn record_refusal(&self, operation: &'static Operation, arguments: &Arguments, why: &str) {
+    pub(crate) async fn record_refusal(
+        &self,
+        operation: &'static Operation,
+        arguments: &Arguments,
+        why: &str,
+    ) {
         if let Some(audit) = &self.audit {
             audit.record_refusal(operation.name, Some(operation), arguments, Decision::Refused, why).await;
         }

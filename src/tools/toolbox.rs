@@ -201,7 +201,8 @@ impl Toolbox {
             Err(faults) => {
                 for fault in &faults {
                     let why = fault.error.to_string();
-                    self.record(&fault.name, fault.operation, &fault.arguments, Decision::Refused, &why).await;
+                    self.record(&fault.name, fault.operation, &fault.arguments, Decision::Refused, &why)
+                        .await;
                 }
                 Err(many::refusal(&faults, count))
             }

@@ -69,11 +69,17 @@ impl Input {
         let format = match format.or_else(|| named(path)) {
             Some(format) => format,
             None if path == Path::new("-") => {
-                if text.trim_start().starts_with('{') { Format::Jsonl } else { Format::Csv }
+                if text.trim_start().starts_with('{') {
+                    Format::Jsonl
+                } else {
+                    Format::Csv
+                }
             }
             None => {
                 let path = path.display();
-                let text = format!("--in: {path} ends in none of `.csv`, `.jsonl`, `.ndjson`; --format says what it is");
+                let text = format!(
+                    "--in: {path} ends in none of `.csv`, `.jsonl`, `.ndjson`; --format says what it is"
+                );
                 return Err(WrongUsage(text).into());
             }
         };
@@ -112,7 +118,11 @@ fn named(path: &Path) -> Option<Format> {
 fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
-        std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut bytes).context("stdin cannot be read")?;
+        std::io::stdin()
+            .lock()
+            .take(MAX_INPUT + 1)
+            .read_to_end(&mut bytes)
+            .context("stdin cannot be read")?;
     } else {
         let unreadable = |error| WrongUsage(format!("--in: {} cannot be read: {error}", path.display()));
         let file = File::open(path).map_err(unreadable)?;
@@ -133,7 +143,8 @@ fn text<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, WrongUsage> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let line = good.matches('\n').count() + 1;
             wrong(format!("is not UTF-8 (line {line})"))
         }
     }
@@ -166,7 +177,8 @@ fn of_csv(text: &str) -> anyhow::Result<Input> {
         let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() != columns.len() {
-            input.refuse(line, format!("it has {} cells, and the header has {}", record.len(), columns.len()));
+            input
+                .refuse(line, format!("it has {} cells, and the header has {}", record.len(), columns.len()));
             continue;
         }
         let mut arguments = Arguments::new();
@@ -195,7 +207,9 @@ fn columns(header: &csv::StringRecord) -> Result<Vec<Vec<String>>, WrongUsage> {
         if name.is_empty() || name.split('.').any(str::is_empty) {
             return wrong(format!("column {} of the header has no name, or half of one", index + 1));
         }
-        let within = |other: &&&str| **other == *name || other.strip_prefix(*name).is_some_and(|rest| rest.starts_with('.'));
+        let within = |other: &&&str| {
+            **other == *name || other.strip_prefix(*name).is_some_and(|rest| rest.starts_with('.'))
+        };
         let mut others = names.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, other)| other);
         if let Some(other) = others.find(within) {
             let (name, other) = (sanitize_name(name), sanitize_name(other));
@@ -236,7 +250,11 @@ mod tests {
         assert_eq!(
             rows,
             [
-                (1, 2, json!({"id": "u1", "metadata": {"plan": "gold"}, "domains": "[\"a.com\"]", "name": "Jane \"J\"\nDoe"})),
+                (
+                    1,
+                    2,
+                    json!({"id": "u1", "metadata": {"plan": "gold"}, "domains": "[\"a.com\"]", "name": "Jane \"J\"\nDoe"})
+                ),
                 (2, 6, json!({"id": "u2"})),
             ]
         );

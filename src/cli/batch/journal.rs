@@ -48,6 +48,7 @@ impl State {
 
 /// A line.
 #[derive(Debug, Default, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those in the file")]
 pub struct Line {
     /// The number of the row; the first is 1.
     pub row: u64,
@@ -145,14 +146,24 @@ impl KnownRows {
             let length = reader.read_until(b'\n', &mut text)? as u64;
             // Half a line was being written when the run was ended; what it was about is begun at most.
             if length == 0 || text.last() != Some(&b'\n') {
-                let foreign = length > 0 && this.rows.is_empty() && this.good == 0 && !text.starts_with(b"{\"row\":");
+                let foreign =
+                    length > 0 && this.rows.is_empty() && this.good == 0 && !text.starts_with(b"{\"row\":");
                 return if foreign { Err(foreign_file(path).into()) } else { Ok(this) };
             }
-            let Ok(line) = serde_json::from_slice::<Reread>(&text) else { return Err(foreign_file(path).into()) };
+            let Ok(line) = serde_json::from_slice::<Reread>(&text) else {
+                return Err(foreign_file(path).into());
+            };
             let state = State::of(line.ok, line.may_have_taken_effect, line.postponed);
             let last = this.rows.last_key_value().map_or(0, |(row, _)| *row);
             this.untidy |= line.row <= last || line.ok.is_none();
-            let known = Known { state, open: line.ok.is_none(), line: line.line, input: line.input, at: this.good, length };
+            let known = Known {
+                state,
+                open: line.ok.is_none(),
+                line: line.line,
+                input: line.input,
+                at: this.good,
+                length,
+            };
             this.rows.insert(line.row, known);
             this.good += length;
         }
@@ -192,7 +203,10 @@ impl KnownRows {
 }
 
 fn foreign_file(path: &Path) -> WrongUsage {
-    WrongUsage(format!("--out: {} exists, and does not hold the results of a batch; it is left as it is", path.display()))
+    WrongUsage(format!(
+        "--out: {} exists, and does not hold the results of a batch; it is left as it is",
+        path.display()
+    ))
 }
 
 /// The file of a run, which nobody else writes to meanwhile.
@@ -218,7 +232,10 @@ impl Journal {
             bail!("{} was replaced at this moment; run the same command again", path.display());
         }
         if private_file::has_other_names(&file.metadata()?) {
-            let text = format!("{} has further names (hard links), under which the results could be read", path.display());
+            let text = format!(
+                "{} has further names (hard links), under which the results could be read",
+                path.display()
+            );
             return Err(WrongUsage(text).into());
         }
         let known = KnownRows::read(&file, path)?;

@@ -151,7 +151,9 @@ impl Output {
                 format!("{} kept in {part}; the same command goes on from there.", counted(items, "item"))
             }
             Self::Stream(..) => match after {
-                Some(after) => format!("{} written; `after={after}` goes on behind that.", counted(items, "item")),
+                Some(after) => {
+                    format!("{} written; `after={after}` goes on behind that.", counted(items, "item"))
+                }
                 None => format!("{} written.", counted(items, "item")),
             },
         }

@@ -140,7 +140,8 @@ impl Attempts<'_> {
                 _ => None,
             };
             // Whoever is told to stop does not wait for another try.
-            let in_time = |pause: &Duration| deadline.is_none_or(|deadline| Instant::now() + *pause < deadline);
+            let in_time =
+                |pause: &Duration| deadline.is_none_or(|deadline| Instant::now() + *pause < deadline);
             let pause = pause.filter(in_time).filter(|_| !self.stops.are_set());
             let Some(pause) = pause else { return Err(error) };
             failures += 1;
@@ -174,7 +175,8 @@ pub fn is_for_all(error: &CallError) -> bool {
 pub fn concerns_all(executor: &Executor, call: &ValidCall, error: &CallError) -> bool {
     match error {
         CallError::Failed(failure) => {
-            let refused = failure.status == Some(401) && executor.client().needs_key(call.checked.operation());
+            let refused =
+                failure.status == Some(401) && executor.client().needs_key(call.checked.operation());
             refused || failure.ended == crate::tools::error::Ended::RefusedHere
         }
         CallError::NotReady(_) | CallError::Access(_) | CallError::Declined(_) => true,

@@ -28,7 +28,12 @@ impl Lane {
     }
 
     /// Whether a call may start beside those that are on their way, with so many at a time at most.
-    pub fn fits_beside<'a>(&self, running: impl Iterator<Item = &'a Self>, reads: usize, writes: usize) -> bool {
+    pub fn fits_beside<'a>(
+        &self,
+        running: impl Iterator<Item = &'a Self>,
+        reads: usize,
+        writes: usize,
+    ) -> bool {
         let is_read = |lane: &Self| lane.operation.effect == Effect::Read;
         let most = if is_read(self) { reads } else { writes };
         let mut count = 0;

@@ -68,7 +68,8 @@ pub async fn question(
     for call in destroying.iter().take(MAX_SHOWN) {
         look_ups.push(name_of(sender, call, deadline));
     }
-    let names: Vec<Result<Option<String>, CallError>> = stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
+    let names: Vec<Result<Option<String>, CallError>> =
+        stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
     let names = names.into_iter().collect::<Result<Vec<_>, _>>()?;
 
     let all = destroying.len() + more;
@@ -83,11 +84,11 @@ pub async fn question(
     }
     let others = destroying.get(MAX_SHOWN..).unwrap_or_default();
     if !others.is_empty() {
-        let named: Vec<String> = others.iter().take(MAX_NAMED).map(target).collect();
+        let targets: Vec<String> = others.iter().take(MAX_NAMED).map(target).collect();
         let others = others.len() + more;
-        let more = others - named.len();
+        let more = others - targets.len();
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        let _ = write!(text, "\nand {}: {}{more}", counted(others, "other"), named.join(", "));
+        let _ = write!(text, "\nand {}: {}{more}", counted(others, "other"), targets.join(", "));
     }
     Ok(text)
 }
@@ -124,7 +125,8 @@ fn line(call: &Destroying, name: Option<&str>) -> String {
     }
     let shown = shown_arguments(call.operation.fields, &call.arguments);
     let mut left = MAX_ARGUMENTS;
-    let (path, others): (Vec<_>, Vec<_>) = shown.iter().partition(|(name, _)| is_in_path(call.operation, name));
+    let (path, others): (Vec<_>, Vec<_>) =
+        shown.iter().partition(|(name, _)| is_in_path(call.operation, name));
     for (name, value) in path.into_iter().chain(others) {
         let part = format!(", {name}: {}", excerpt_of(value, MAX_VALUE));
         let Some(rest) = left.checked_sub(part.chars().count()) else {
@@ -137,8 +139,8 @@ fn line(call: &Destroying, name: Option<&str>) -> String {
     if !call.raising.is_empty() {
         text.extend(["; replaces, overwrites or clears ", &call.raising.join(", ")]);
     }
-    let imitation =
-        name.is_some_and(|name| imitates(name, &title)) || shown.values().any(|value| says_as_the_question(value, &title));
+    let imitation = name.is_some_and(|name| imitates(name, &title))
+        || shown.values().any(|value| says_as_the_question(value, &title));
     if imitation {
         text.push_str(IMITATION);
     }

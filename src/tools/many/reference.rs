@@ -83,7 +83,8 @@ impl Search {
         let own = self.own;
         let from = from.as_u64().and_then(|from| usize::try_from(from).ok());
         let Some(from) = from.filter(|from| *from < own) else {
-            let which = if own == 0 { "the first call has none".to_owned() } else { format!("0 to {}", own - 1) };
+            let which =
+                if own == 0 { "the first call has none".to_owned() } else { format!("0 to {}", own - 1) };
             self.faults.push(format!("`{place}`: `from` names an earlier call, {which}"));
             return;
         };
@@ -207,7 +208,6 @@ impl Path {
             _ => None,
         };
         let mut at = only.unwrap_or(answer);
-        let found;
         for (depth, part) in self.parts.iter().enumerate() {
             let missing = |at: &Value| {
                 let around = shown_place(&self.parts[..depth]);
@@ -217,27 +217,33 @@ impl Path {
             at = match (part, at) {
                 (Part::Name(name), Value::Object(fields)) => fields.get(name).ok_or_else(|| missing(at))?,
                 (Part::Index(index), Value::Array(items)) => items.get(*index).ok_or_else(|| missing(at))?,
-                (Part::Name(name), Value::Array(items)) => match name.parse::<usize>() {
-                    Ok(index) => items.get(index).ok_or_else(|| missing(at))?,
-                    // As `fields` does: what each item has there.
-                    Err(_) => {
-                        found = items.iter().filter_map(|item| item.get(name)).cloned().collect::<Value>();
+                (Part::Name(name), Value::Array(items)) => {
+                    if let Ok(index) = name.parse::<usize>() {
+                        items.get(index).ok_or_else(|| missing(at))?
+                    } else {
+                        // As `fields` does: what each item has there.
+                        let found: Value = items.iter().filter_map(|item| item.get(name)).cloned().collect();
                         if found.as_array().is_some_and(Vec::is_empty) {
                             return Err(missing(at));
                         }
                         let rest = self.rest(depth + 1);
-                        return rest.map_or(Ok(found.clone()), |rest| rest.take_of_each(&found)).and_then(short);
+                        return rest
+                            .map_or(Ok(found.clone()), |rest| rest.take_of_each(&found))
+                            .and_then(short);
                     }
-                },
+                }
                 _ => return Err(missing(at)),
             };
         }
         match at {
             Value::Null => Err(format!("{} is null in the answer", self.shown())),
-            Value::String(text) if text.contains(REDACTED) => {
-                Err(format!("{} is masked in the answer: credentials of a live environment are not handed on", self.shown()))
+            Value::String(text) if text.contains(REDACTED) => Err(format!(
+                "{} is masked in the answer: credentials of a live environment are not handed on",
+                self.shown()
+            )),
+            value if length(value) > MAX_VALUE => {
+                Err(format!("{} is too long to be handed on", self.shown()))
             }
-            value if length(value) > MAX_VALUE => Err(format!("{} is too long to be handed on", self.shown())),
             value => Ok(value.clone()),
         }
     }
@@ -258,7 +264,11 @@ impl Path {
 }
 
 fn short(value: Value) -> Result<Value, String> {
-    if length(&value) > MAX_VALUE { Err("these values are too long to be handed on".to_owned()) } else { Ok(value) }
+    if length(&value) > MAX_VALUE {
+        Err("these values are too long to be handed on".to_owned())
+    } else {
+        Ok(value)
+    }
 }
 
 /// A name in quotes, as JSON writes it, up to its `"]`; what follows that.
@@ -339,7 +349,8 @@ mod tests {
 
     #[test]
     fn paths_lead_through_objects_and_lists() {
-        let answer = json!({"id": "a", "data": [{"id": "b", "k.e.y": {"x": [1, 2]}}, {"id": "c"}], "none": null});
+        let answer =
+            json!({"id": "a", "data": [{"id": "b", "k.e.y": {"x": [1, 2]}}, {"id": "c"}], "none": null});
         for (field, value) in [
             ("id", json!("a")),
             ("data[1].id", json!("c")),

@@ -120,7 +120,8 @@ impl Report {
     }
 
     fn counts(&self) -> (usize, usize, usize, Vec<usize>) {
-        let count = |wanted: fn(&Entry) -> bool| self.entries.iter().flatten().filter(|entry| wanted(entry)).count();
+        let count =
+            |wanted: fn(&Entry) -> bool| self.entries.iter().flatten().filter(|entry| wanted(entry)).count();
         let unknown = self.entries.iter().enumerate().filter_map(|(index, entry)| {
             matches!(entry, Some(Entry::Failed { unknown: true, .. })).then_some(index)
         });
@@ -148,10 +149,18 @@ impl Report {
                 }
                 Some(Entry::Failed { text: error, unknown }) => {
                     let unknown = if *unknown { r#","may_have_taken_effect":true"# } else { "" };
-                    write!(text, r#"{{"index":{index},"ok":false,"error":{}{unknown}}}"#, Value::from(error.as_str()))
+                    write!(
+                        text,
+                        r#"{{"index":{index},"ok":false,"error":{}{unknown}}}"#,
+                        Value::from(error.as_str())
+                    )
                 }
                 Some(Entry::NotStarted(why)) => {
-                    write!(text, r#"{{"index":{index},"ok":false,"not_started":{}}}"#, Value::from(why.as_str()))
+                    write!(
+                        text,
+                        r#"{{"index":{index},"ok":false,"not_started":{}}}"#,
+                        Value::from(why.as_str())
+                    )
                 }
                 None => write!(text, r#"{{"index":{index},"ok":false,"not_started":"unknown"}}"#),
             };
@@ -170,7 +179,8 @@ impl Report {
     fn summary(&self) -> String {
         let (succeeded, failed, not_started, unknown) = self.counts();
         let of = |wanted: fn(&Entry) -> bool| {
-            let indexes = self.entries.iter().enumerate().filter(|(_, entry)| entry.as_ref().is_some_and(wanted));
+            let indexes =
+                self.entries.iter().enumerate().filter(|(_, entry)| entry.as_ref().is_some_and(wanted));
             ranges(&indexes.map(|(index, _)| index).collect::<Vec<_>>())
         };
         let mut value = json!({ "succeeded": succeeded, "failed": failed, "not_started": not_started });
@@ -308,12 +318,18 @@ mod tests {
         for max in [1_000, 5_000, 20_000, 1_000_000] {
             let mut report = Report::new(100);
             for index in 0..100 {
-                report.set(index, match index % 4 {
-                    0 => answered("get_user", &json!({"id": index, "metadata": "x".repeat(3_000)})),
-                    1 => Entry::Failed { text: format!("WorkOS says no. {}", "y".repeat(500)), unknown: index == 5 },
-                    2 => Entry::NotStarted("call 1 failed".to_owned()),
-                    _ => answered("get_user", &json!({"id": index})),
-                });
+                report.set(
+                    index,
+                    match index % 4 {
+                        0 => answered("get_user", &json!({"id": index, "metadata": "x".repeat(3_000)})),
+                        1 => Entry::Failed {
+                            text: format!("WorkOS says no. {}", "y".repeat(500)),
+                            unknown: index == 5,
+                        },
+                        2 => Entry::NotStarted("call 1 failed".to_owned()),
+                        _ => answered("get_user", &json!({"id": index})),
+                    },
+                );
                 report.bound(max);
             }
             let text = report.into_answer(max).text;
@@ -339,7 +355,8 @@ mod tests {
         for index in 0..20 {
             let key = json!({"id": format!("api_key_{index}"), "value": format!("example_{index}"), "permissions": vec!["p"; 300]});
             report.set(index, answered("create_organization_api_key", &key));
-            report.set(20 + index, answered("get_user", &json!({"id": index, "metadata": "x".repeat(3_000)})));
+            report
+                .set(20 + index, answered("get_user", &json!({"id": index, "metadata": "x".repeat(3_000)})));
         }
         let text = report.into_answer(10_000).text;
         assert!(text.len() <= 10_000, "{}", text.len());
