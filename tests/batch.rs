@@ -278,20 +278,28 @@ fn failures_are_written_down_and_sent_again_only_on_demand() {
 fn a_batch_stops_where_going_on_is_in_vain() {
     let folder = Folder::new("stops");
     let input = folder.write("users.csv", users(100));
-    for (answer, parts) in [
+    for (answer, part) in [
         (Answer::json(401, &json!({"message": "Unauthorized"})), "401"),
         (Answer::json(429, &json!({})).with("retry-after", "3600"), "429"),
     ] {
-        let out = folder.file(&format!("{parts}.jsonl"));
-        let upstream = Upstream::answering(answer);
-        let (_, err, code) = output(&mut batch(&upstream, &["create_user", "--in", &input, "--out", &out]));
-        assert!(code == 1 && upstream.count() <= 4 && err.contains(parts), "{}: {err}", upstream.count());
-        // With nobody at fault among the rows, they are sent without a word.
-        let upstream = self::upstream();
-        let (_, err, code) = output(
-            batch(&upstream, &["create_user", "--in", &input, "--out", &out]).env("WORKOS_API_KEY", KEY),
-        );
-        assert_eq!((code, upstream.count()), (2, 0), "another place: {err}");
+        let out = folder.file(&format!("{part}.jsonl"));
+        let mended = Arc::new(Mutex::new(false));
+        let switch = mended.clone();
+        let upstream = Upstream::new(move |request| {
+            if *switch.lock().expect("the switch") { created(request) } else { answer.clone() }
+        });
+        let arguments = ["create_user", "--in", &input, "--out", &out];
+        let (_, err, code) = output(&mut batch(&upstream, &arguments));
+        let refused = upstream.count();
+        assert!(code == 1 && refused <= 4 && err.contains(part), "{refused}: {err}");
+        // The rows were not at fault: they are sent again without a word.
+        *mended.lock().expect("the switch") = true;
+        let (_, err, code) = output(&mut batch(&upstream, &arguments));
+        assert_eq!((code, upstream.count()), (0, refused + 100), "{err}");
+        // In another place nothing of this is known.
+        let elsewhere = self::upstream();
+        let (_, err, code) = output(&mut batch(&elsewhere, &arguments));
+        assert!(code == 2 && elsewhere.count() == 0 && err.contains("base URL"), "{err}");
     }
     let nobody = "http://127.0.0.1:1";
     let out = folder.file("nobody.jsonl");

@@ -177,6 +177,10 @@ fn all_are_checked_before_the_first_is_sent() {
             "no path",
         ),
         (
+            json!({"calls": [get_user(1), {"name": "update_organization", "arguments": {"id": "org_1", "clear": {"from": 0, "field": "id"}}}]}),
+            "comes from no answer",
+        ),
+        (
             json!({"calls": [get_user(1), {"name": "create_user", "arguments": {"emial": {"from": 0, "field": "id"}}}]}),
             "`emial` is not an argument",
         ),
@@ -217,6 +221,8 @@ fn no_call_gets_past_the_access_level_or_the_reach() {
         json!({"name": "update_user", "arguments": {"id": "user_1", "password": from("id")}}),
         json!({"name": "update_organization", "arguments": {"id": "org_1", "domain_data": from("id")}}),
         json!({"name": "update_organization", "arguments": {"id": "org_1", "external_id": ""}}),
+        // It may turn out to be the word that destroys.
+        json!({"name": "add_radar_list_entry", "arguments": {"type": "ip_address", "action": from("word"), "entry": "192.0.2.1"}}),
     ] {
         let text = write.failure(MANY, json!({"calls": [get_user(1), call]}));
         assert!(text.contains("--access write"), "{text}");
@@ -236,10 +242,6 @@ fn no_call_gets_past_the_access_level_or_the_reach() {
     for (arguments, part) in [
         (
             json!({"name": "update_organization", "arguments": {"id": "org_1", "external_id": from("empty")}}),
-            "neither planned nor confirmed",
-        ),
-        (
-            json!({"name": "add_radar_list_entry", "arguments": {"type": "ip_address", "action": from("word"), "entry": "192.0.2.1"}}),
             "neither planned nor confirmed",
         ),
         (
@@ -370,6 +372,121 @@ fn too_many_requests_are_waited_out_and_nothing_is_done_twice() {
         assert_eq!(answer["results"][index]["answer"]["id"], *email);
     }
     assert_eq!(upstream.count(), 3 + 5);
+}
+
+/// So many requests were on their way at the same time at most.
+fn most_at_a_time(calls: &Value) -> (usize, usize) {
+    use std::io::{BufReader, Write};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let counts = Arc::new([const { AtomicUsize::new(0) }; 3]);
+    let seen = counts.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let counts = counts.clone();
+            std::thread::spawn(move || {
+                let mut reader = BufReader::new(&stream);
+                while common::read_request(&mut reader).is_some() {
+                    let [now, most, all] = &*counts;
+                    most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    all.fetch_add(1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(30));
+                    now.fetch_sub(1, Ordering::SeqCst);
+                    if (&stream)
+                        .write_all(b"HTTP/1.1 200 X\r\ncontent-length: 10\r\n\r\n{\"id\":\"x\"}")
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let mut server = Server::start(&["--base-url", &url]);
+    server.initialize();
+    let answer = many(&mut server, calls.clone());
+    assert_eq!(answer["failed"], 0, "{answer}");
+    (seen[1].load(Ordering::SeqCst), seen[2].load(Ordering::SeqCst))
+}
+
+#[test]
+fn reads_go_together_and_changes_in_their_order() {
+    let update = |index: usize, id: usize| json!({"name": "update_user", "arguments": {"id": format!("user_{id}"), "first_name": index.to_string()}});
+    let reads: Vec<Value> = (0..24).map(get_user).collect();
+    let (most, all) = most_at_a_time(&json!({"calls": reads}));
+    assert!((3..=8).contains(&most) && all == 24, "{most} of {all}");
+    let others: Vec<Value> = (0..12).map(|index| update(index, index)).collect();
+    let (most, all) = most_at_a_time(&json!({"calls": others}));
+    assert!((2..=4).contains(&most) && all == 12, "{most} of {all}");
+    let same: Vec<Value> = (0..8).map(|index| update(index, 1)).collect();
+    assert_eq!(most_at_a_time(&json!({"calls": same})), (1, 8));
+    let mixed: Vec<Value> =
+        (0..8).map(|index| if index % 2 == 0 { update(index, index) } else { get_user(index) }).collect();
+    assert_eq!(most_at_a_time(&json!({"calls": mixed})), (1, 8));
+    let chain: Vec<Value> = (0..6)
+        .map(|index| match index {
+            0 => get_user(0),
+            _ => json!({"name": "get_user", "arguments": {"id": {"from": index - 1, "field": "id"}}}),
+        })
+        .collect();
+    assert_eq!(most_at_a_time(&json!({"calls": chain})), (1, 6));
+}
+
+#[test]
+fn no_more_requests_a_second_than_workos_takes() {
+    let upstream = Upstream::answering(Answer::json(200, &json!({"data": [], "list_metadata": {}})));
+    let mut server = Server::against(&upstream, &[]);
+    let arguments: Vec<Value> =
+        (0..6).map(|index| json!({"directory": format!("directory_{index}")})).collect();
+    let start = std::time::Instant::now();
+    let answer = many(&mut server, json!({"name": "list_directory_users", "arguments": arguments}));
+    assert_eq!(counts(&answer), [6, 0, 0], "{answer}");
+    assert!(start.elapsed() > Duration::from_millis(1_250), "{:?}", start.elapsed());
+}
+
+/// Wherever a value may come from an earlier answer, nothing else is taken for wrong because of that.
+#[test]
+fn every_argument_of_every_operation_can_come_from_an_answer() {
+    use workos_mcp::client::Client;
+    use workos_mcp::tools::policy::Policy;
+    use workos_mcp::tools::selection::Selection;
+    use workos_mcp::tools::toolbox::{Resolved, Toolbox};
+    let client = Client::builder()
+        .sandbox(true)
+        .client_id("client_example")
+        .redirect_uri("https://example.com/cb")
+        .build();
+    let selection = Selection { toolsets: vec!["all".to_owned()], ..Selection::default() };
+    let toolbox = Toolbox::new(client, selection.resolve().expect("names"), Policy::default());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut count = 0;
+    for (tool, fixture) in common::fixtures() {
+        for argument in
+            fixture["arguments"].as_object().expect("arguments").keys().filter(|name| *name != "clear")
+        {
+            let mut arguments = fixture["arguments"].clone();
+            arguments[argument] = json!({"from": 0, "field": "id"});
+            let calls = json!({"calls": [get_user(1), {"name": tool, "arguments": arguments}]});
+            let Value::Object(calls) = calls else { panic!("an object") };
+            match runtime.block_on(toolbox.resolve(MANY, calls)) {
+                Ok(Resolved::Many(plan)) => {
+                    let planned = &plan.calls[1];
+                    let alone =
+                        planned.operation.effect_of(fixture["arguments"].as_object().expect("arguments"));
+                    assert!(
+                        planned.effect == alone || planned.effect == workos_mcp::operation::Effect::Delete,
+                        "{tool} {argument}"
+                    );
+                    count += 1;
+                }
+                Ok(_) => panic!("{tool}"),
+                Err(error) => panic!("{tool} {argument}: {error}"),
+            }
+        }
+    }
+    assert!(count > 600, "{count}");
 }
 
 /// A client with a handshake that can ask its user.

@@ -122,6 +122,40 @@ fn it_does_not_ask_where_nobody_wants_to_be_asked() {
     }
 }
 
+/// A batch asks once about all rows.
+#[test]
+fn a_batch_asks_once() {
+    let folder = std::env::temp_dir().join(format!("workos-mcp-terminal-batch-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = |name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
+    let rows: String = (0..30).map(|index| format!("org_{index}\n")).collect();
+    std::fs::write(file("rows.csv"), "id\n".to_owned() + &rows).expect("the rows");
+    let (input, out) = (file("rows.csv"), file("results.jsonl"));
+    let delete = ["batch", "delete_organization", "--in", &input, "--out", &out];
+    for (arguments, typed, asks, gone, code) in [
+        (&delete[..], "no\n", true, 0, 3),
+        (&delete[..], "yes\n", true, 30, 0),
+        (&[&delete[..], &["--yes"]].concat(), "", false, 30, 0),
+        (&[&delete[..], &["--yes", "--confirm", "always"]].concat(), "no\n", true, 0, 3),
+    ] {
+        let upstream = upstream();
+        let _ = std::fs::remove_file(&out);
+        let (err, found) = called(&upstream, arguments, typed);
+        assert_eq!(
+            (destroyed(&upstream), found, err.matches("Type yes").count()),
+            (gone, Some(code), usize::from(asks)),
+            "{err}"
+        );
+        let beginning = "In a staging (test) environment:\nDestroy something with 30 of 30 rows?\n30 × Delete organization: ";
+        assert_eq!(err.starts_with(beginning), asks, "{err}");
+        if asks {
+            assert!(err.contains("1. Delete organization \"Example \\u202eCorp\", id: \"org_0\""), "{err}");
+            assert!(err.contains("and 10 others: ") && err.contains("\"org_29\""), "{err}");
+        }
+    }
+    std::fs::remove_dir_all(&folder).expect("the folder");
+}
+
 #[test]
 fn without_a_terminal_it_behaves_as_configured() {
     for (confirm, yes, gone, code) in [

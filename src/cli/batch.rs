@@ -461,7 +461,7 @@ impl Batch<'_> {
             (rows.saturating_sub(done + failed + unknown), "not sent"),
         ] {
             if count > 0 {
-                text.push_str(&format!(", {count} {what}"));
+                text.extend([", ", &count.to_string(), " ", what]);
             }
         }
         self.progress.say(&format!("{text} ({seconds} s)"));

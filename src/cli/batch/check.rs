@@ -182,10 +182,10 @@ pub fn told(faults: &[Fault]) -> String {
     let mut text = String::new();
     for (fault, lines) in groups.iter().take(MAX_FAULTS) {
         let word = if lines.len() == 1 { "line" } else { "lines" };
-        text.push_str(&format!("{word} {}: {fault}\n", shortened(&ranges(lines))));
+        text.extend([word, " ", &shortened(&ranges(lines)), ": ", fault, "\n"]);
     }
     if groups.len() > MAX_FAULTS {
-        text.push_str(&format!("and {} more different faults\n", groups.len() - MAX_FAULTS));
+        text.extend(["and ", &(groups.len() - MAX_FAULTS).to_string(), " more different faults\n"]);
     }
     let rows = if faults.len() == 1 { "row is" } else { "rows are" };
     text + &format!("{} {rows} wrong; nothing was sent", faults.len())

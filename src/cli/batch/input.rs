@@ -143,7 +143,8 @@ fn text<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, WrongUsage> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
         Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let line = good.matches('\n').count() + 1;
             wrong(format!("is not UTF-8 (line {line})"))
         }
     }
@@ -172,9 +173,10 @@ fn of_csv(text: &str) -> anyhow::Result<Input> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let columns = columns(reader.headers()?)?;
     let mut input = Input::default();
+    let mut lines = Lines { text, at: 0, line: 1 };
     for record in reader.records() {
         let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position().map_or(0, csv::Position::byte));
         if record.len() != columns.len() {
             input
                 .refuse(line, format!("it has {} cells, and the header has {}", record.len(), columns.len()));
@@ -190,6 +192,27 @@ fn of_csv(text: &str) -> anyhow::Result<Input> {
         }
     }
     Ok(input)
+}
+
+/// Counts the lines of a text: the reader of CSV takes half of a line's end for the next line.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of what begins at, or after the ends of lines behind, so many bytes.
+    fn at(&mut self, byte: u64) -> u64 {
+        let bytes = self.text.as_bytes();
+        let mut at = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.at, bytes.len());
+        while matches!(bytes.get(at), Some(b'\r' | b'\n')) {
+            at += 1;
+        }
+        let passed = String::from_utf8_lossy(&bytes[self.at..at]).matches('\n').count();
+        (self.at, self.line) = (at, self.line + passed as u64);
+        self.line
+    }
 }
 
 /// The path of each column into the arguments.

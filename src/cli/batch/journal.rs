@@ -48,6 +48,7 @@ impl State {
 
 /// A line.
 #[derive(Debug, Default, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those in the file")]
 pub struct Line {
     /// The number of the row; the first is 1.
     pub row: u64,

@@ -112,6 +112,8 @@ impl Attempts<'_> {
         mut look: Option<&mut (dyn FnMut(&Value) + Send)>,
     ) -> Result<(Value, Option<Ids>, MemoryPermit), CallError> {
         let operation = call.checked.operation();
+        // Where somebody waits for the answer, a call takes no longer than it would alone.
+        let deadline = (!self.patient).then(|| Instant::now() + self.executor.client().timeout());
         let mut failures = 0;
         let mut from = None;
         let mut last = None;
@@ -138,7 +140,10 @@ impl Attempts<'_> {
                 _ => None,
             };
             // Whoever is told to stop does not wait for another try.
-            let Some(pause) = pause.filter(|_| !self.stops.are_set()) else { return Err(error) };
+            let in_time =
+                |pause: &Duration| deadline.is_none_or(|deadline| Instant::now() + *pause < deadline);
+            let pause = pause.filter(in_time).filter(|_| !self.stops.are_set());
+            let Some(pause) = pause else { return Err(error) };
             failures += 1;
             if is_for_all(&error) {
                 self.pace.pause(pause);

@@ -7,8 +7,8 @@ use super::reference::Reference;
 use crate::operation::{Operation, Rule};
 use crate::schema::{Destroys, Field, Presence, Schema};
 
-/// A value in place of a reference, and whether anything can be told from it: of an object with rules of
-/// its own nothing can.
+/// A value in place of a reference, and whether anything can be told from it: not where the real one decides
+/// what else is needed, nor of an object with rules of its own.
 pub fn stand_in(operation: &'static Operation, reference: &Reference) -> (Value, bool) {
     let Some(root) = operation.field(reference.root()) else { return ("x".into(), true) };
     let (mut field, mut schema) = (root, &root.schema);
@@ -22,32 +22,29 @@ pub fn stand_in(operation: &'static Operation, reference: &Reference) -> (Value,
             _ => return ("x".into(), true),
         }
     }
-    let telling = !matches!(schema.present(), Schema::Object(..));
-    (fitting(operation, field, schema), telling)
+    let decides = |rule: &Rule| matches!(rule, Rule::When { field: of, .. } if *of == field.name);
+    let telling = !matches!(schema.present(), Schema::Object(..)) && !operation.rules.iter().any(decides);
+    (fitting(field, schema), telling)
 }
 
-fn fitting(operation: &Operation, field: &Field, schema: &Schema) -> Value {
+fn fitting(field: &Field, schema: &Schema) -> Value {
     match schema.present() {
         Schema::Integer => field.range.map_or(1, |(low, _)| low).into(),
         Schema::Number => 1.into(),
         Schema::Boolean => true.into(),
         Schema::Choice(words) => {
-            // One that neither asks for more nor destroys: what the real one does is known when it is there.
-            let decides = |word: &&&str| {
-                field.destroys.is_some_and(|destroys| matches!(destroys, Destroys::Word(known) if known == **word))
-                    || operation.rules.iter().any(|rule| {
-                        matches!(rule, Rule::When { field: of, value, .. } if *of == field.name && *value == **word)
-                    })
-            };
-            words.iter().find(|word| !decides(word)).or(words.first()).copied().unwrap_or("x").into()
+            // What may come may destroy.
+            let destroying = field.destroys.and_then(|destroys| match destroys {
+                Destroys::Word(word) => Some(word),
+                Destroys::Any => None,
+            });
+            destroying.or(words.first().copied()).unwrap_or("x").into()
         }
-        Schema::List(item) => Value::Array(vec![fitting(operation, field, item)]),
-        Schema::Map(item) => {
-            Value::Object(Map::from_iter([("x".to_owned(), fitting(operation, field, item))]))
-        }
+        Schema::List(item) => Value::Array(vec![fitting(field, item)]),
+        Schema::Map(item) => Value::Object(Map::from_iter([("x".to_owned(), fitting(field, item))])),
         Schema::Object(fields, _) => {
             let required = fields.iter().filter(|field| field.presence == Presence::Required);
-            required.map(|field| (field.name.to_owned(), fitting(operation, field, &field.schema))).collect()
+            required.map(|field| (field.name.to_owned(), fitting(field, &field.schema))).collect()
         }
         Schema::AnyObject | Schema::Payload => Value::Object(Map::from_iter([("x".to_owned(), "x".into())])),
         _ if field.time => "2026-01-01T00:00:00Z".into(),

@@ -9,6 +9,7 @@ use super::reference::{Reference, references};
 use crate::client::{Arguments, Violation};
 use crate::operation::{Effect, Operation};
 use crate::tools::catalog::Catalog;
+use crate::tools::clearing;
 use crate::tools::error::CallError;
 use crate::tools::execution::Executor;
 use crate::tools::redaction::shows_once;
@@ -123,6 +124,12 @@ impl Planned {
             }
         };
         let references = match references(&arguments, index) {
+            Ok(references) if references.iter().any(|reference| reference.root() == clearing::NAME) => {
+                // What is cleared has to be known when somebody is asked about it.
+                let violation =
+                    Violation::new(format!("`{}` is written out, and comes from no answer", clearing::NAME));
+                return Err(fault(Some(operation), arguments, CallError::arguments(&[violation])));
+            }
             Ok(references) => references,
             Err(faults) => {
                 let violations: Vec<_> = faults.into_iter().map(Violation::new).collect();
@@ -169,13 +176,13 @@ impl Planned {
         catalog: &Catalog,
         executor: &Executor,
         values: Vec<Value>,
-    ) -> Result<ValidCall, (Arguments, CallError)> {
+    ) -> Result<ValidCall, Box<(Arguments, CallError)>> {
         let mut arguments = self.arguments.clone();
         for (reference, value) in self.references.iter().zip(values) {
             reference.substitute(&mut arguments, value);
         }
         let call = ValidCall::new(executor.client(), self.operation, arguments)
-            .map_err(|rejected| (rejected.arguments.clone(), CallError::from(rejected)))?;
+            .map_err(|rejected| Box::new((rejected.arguments.clone(), CallError::from(rejected))))?;
         let raised = call.checked.operation().raised_by(call.checked.arguments());
         let more: Vec<String> = raised
             .iter()
@@ -193,7 +200,7 @@ impl Planned {
         };
         match refused {
             None => Ok(call),
-            Some(refused) => Err((call.checked.arguments().clone(), refused)),
+            Some(refused) => Err(Box::new((call.checked.arguments().clone(), refused))),
         }
     }
 
@@ -272,11 +279,11 @@ pub fn refusal(faults: &[Fault], count: usize) -> CallError {
     let mut text = format!("Nothing was sent: of {count} calls {} {one} wrong.", faults.len());
     for (fault, name, indexes) in told.iter().take(MAX_FAULTS) {
         let which = if indexes.len() == 1 { "call" } else { "calls" };
-        text.push_str(&format!("\n- {which} {} (`{}`): {fault}", ranges(indexes), sanitize_name(name)));
+        text.extend(["\n- ", which, " ", &ranges(indexes), " (`", &sanitize_name(name), "`): ", fault]);
     }
     if let Some(more) = told.get(MAX_FAULTS..).filter(|more| !more.is_empty()) {
         let indexes: Vec<usize> = more.iter().flat_map(|(.., indexes)| indexes.iter().copied()).collect();
-        text.push_str(&format!("\n- and calls {}", ranges(&indexes)));
+        text.extend(["\n- and calls ", &ranges(&indexes)]);
     }
     let by_access = faults.iter().all(|fault| matches!(fault.error, CallError::Access(_)));
     let not_ready = faults.iter().all(|fault| matches!(fault.error, CallError::NotReady(_)));

@@ -84,11 +84,11 @@ pub async fn question(
     }
     let others = destroying.get(MAX_SHOWN..).unwrap_or_default();
     if !others.is_empty() {
-        let named: Vec<String> = others.iter().take(MAX_NAMED).map(target).collect();
+        let targets: Vec<String> = others.iter().take(MAX_NAMED).map(target).collect();
         let others = others.len() + more;
-        let more = others - named.len();
+        let more = others - targets.len();
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        let _ = write!(text, "\nand {}: {}{more}", counted(others, "other"), named.join(", "));
+        let _ = write!(text, "\nand {}: {}{more}", counted(others, "other"), targets.join(", "));
     }
     Ok(text)
 }

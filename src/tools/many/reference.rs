@@ -4,10 +4,13 @@ use serde_json::Value;
 
 use crate::client::{Arguments, excerpt};
 use crate::schema::REDACTED;
+use crate::tools::answer::length;
 use crate::tools::sanitize::sanitize_line;
 
 /// The longest path to a value, in bytes.
 const MAX_PATH: usize = 500;
+/// The longest value that is handed on, in bytes as JSON: many calls may want the same.
+const MAX_VALUE: usize = 64 << 10;
 /// The most names that are told where one is wrong.
 const MAX_NAMED: usize = 12;
 /// The longest such name, in characters.
@@ -205,7 +208,6 @@ impl Path {
             _ => None,
         };
         let mut at = only.unwrap_or(answer);
-        let found;
         for (depth, part) in self.parts.iter().enumerate() {
             let missing = |at: &Value| {
                 let around = shown_place(&self.parts[..depth]);
@@ -215,19 +217,21 @@ impl Path {
             at = match (part, at) {
                 (Part::Name(name), Value::Object(fields)) => fields.get(name).ok_or_else(|| missing(at))?,
                 (Part::Index(index), Value::Array(items)) => items.get(*index).ok_or_else(|| missing(at))?,
-                (Part::Name(name), Value::Array(items)) => match name.parse::<usize>() {
-                    Ok(index) => items.get(index).ok_or_else(|| missing(at))?,
-                    // As `fields` does: what each item has there.
-                    Err(_) => {
-                        found = items.iter().filter_map(|item| item.get(name)).cloned().collect::<Value>();
+                (Part::Name(name), Value::Array(items)) => {
+                    if let Ok(index) = name.parse::<usize>() {
+                        items.get(index).ok_or_else(|| missing(at))?
+                    } else {
+                        // As `fields` does: what each item has there.
+                        let found: Value = items.iter().filter_map(|item| item.get(name)).cloned().collect();
                         if found.as_array().is_some_and(Vec::is_empty) {
                             return Err(missing(at));
                         }
-                        return self
-                            .rest(depth + 1)
-                            .map_or(Ok(found.clone()), |rest| rest.take_of_each(&found));
+                        let rest = self.rest(depth + 1);
+                        return rest
+                            .map_or(Ok(found.clone()), |rest| rest.take_of_each(&found))
+                            .and_then(short);
                     }
-                },
+                }
                 _ => return Err(missing(at)),
             };
         }
@@ -237,6 +241,9 @@ impl Path {
                 "{} is masked in the answer: credentials of a live environment are not handed on",
                 self.shown()
             )),
+            value if length(value) > MAX_VALUE => {
+                Err(format!("{} is too long to be handed on", self.shown()))
+            }
             value => Ok(value.clone()),
         }
     }
@@ -253,6 +260,14 @@ impl Path {
     fn take_of_each(&self, items: &Value) -> Result<Value, String> {
         let items = items.as_array().map(Vec::as_slice).unwrap_or_default();
         items.iter().map(|item| self.take(item)).collect::<Result<Vec<_>, _>>().map(Value::from)
+    }
+}
+
+fn short(value: Value) -> Result<Value, String> {
+    if length(&value) > MAX_VALUE {
+        Err("these values are too long to be handed on".to_owned())
+    } else {
+        Ok(value)
     }
 }
 

@@ -344,7 +344,7 @@ mod tests {
                 assert!(results[1]["error"].as_str().expect("an error").starts_with("WorkOS says no"));
                 assert_eq!(value.get("_note").is_some(), max < 1_000_000);
             } else {
-                assert_eq!((max, &value["may_have_taken_effect"]), (1_000, &json!("5")), "{text}");
+                assert!(max <= 5_000 && value["may_have_taken_effect"] == "5", "{text}");
             }
         }
     }

@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
         let (arguments, error) = if missing.is_empty() {
             match planned.with_values(self.catalog, self.executor, values) {
                 Ok(call) => return Ok(call),
-                Err(refused) => refused,
+                Err(refused) => *refused,
             }
         } else {
             (planned.shown_arguments(), CallError::arguments(&missing))
