@@ -279,7 +279,9 @@ impl Export<'_> {
     async fn run(&mut self, call: ValidCall, output: &mut Output) -> anyhow::Result<()> {
         let ValidCall { mut checked, projection, remarks } = call;
         let projection = projection.whole();
-        remarks.iter().for_each(|remark| self.progress.say(remark));
+        for remark in &remarks {
+            self.progress.say(remark);
+        }
         let Position { after, complete, items, bytes } = output.position().clone();
         if complete {
             return Ok(());

@@ -121,6 +121,8 @@ fn remarked(content: Content, remarks: &[String]) -> Result<Content, CallError> 
         return Ok(content);
     }
     let mut answer = content.into_value()?;
-    remarks.iter().for_each(|remark| note(&mut answer, remark));
+    for remark in remarks {
+        note(&mut answer, remark);
+    }
     Ok(Content::Value(answer))
 }
