@@ -28,6 +28,7 @@ pub trait Paged: Request {}
 /// An operation with its types erased: what the server, the sandbox and the
 /// documentation work with.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the table, and none excludes another")]
 pub struct Operation {
     /// The tool's name, `create_organization`.
     pub name: &'static str,

@@ -300,7 +300,7 @@ fn progress_is_reported_to_whoever_asks() {
 fn lists_without_cursors_are_cut_too() {
     let certificates: Vec<Value> = (0..9).map(|index| json!({"id": format!("cert_{index}")})).collect();
     let upstream = Upstream::answering(Answer::json(200, &json!({"data": certificates})));
-    let mut server = Server::against(&upstream, &[]);
+    let mut server = Server::against(&upstream, &["--toolsets", "sso"]);
     let answer =
         server.call("list_saml_idp_signing_certs", json!({"connection_id": "conn_1", "max_items": 4}));
     assert_eq!(ids(&answer).len(), 4);

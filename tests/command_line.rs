@@ -116,6 +116,11 @@ fn offered(arguments: &[&str]) -> Vec<String> {
     names.filter(|name| !common.contains(&name.as_str())).collect()
 }
 
+/// How many tools are in the default list.
+fn everyday() -> usize {
+    workos_mcp::api::operations().filter(|operation| operation.everyday).count()
+}
+
 #[test]
 fn the_budget_adds_up() {
     let (out, err, code) = output(binary().args(["--sandbox", "tools", "--budget"]));
@@ -130,7 +135,7 @@ fn the_budget_adds_up() {
     let all = by_toolset.pop().expect("a sum");
     assert_eq!(by_toolset.iter().sum::<usize>(), all);
     assert_eq!(by_tool.iter().sum::<usize>(), all);
-    assert_eq!(by_tool.len(), 55 + 5);
+    assert_eq!(by_tool.len(), everyday() + 5);
     assert!(by_tool.is_sorted_by(|left, right| left >= right));
     // The same as what a client is given.
     let (json, ..) = output(binary().args(["--sandbox", "tools", "--json"]));
@@ -156,7 +161,9 @@ fn sizes_are_understood_or_refused() {
 
 #[test]
 fn tools_are_selected_by_flags_and_variables() {
-    assert_eq!(offered(&[]).len(), 55);
+    assert_eq!(offered(&[]).len(), everyday());
+    assert_eq!(offered(&["--toolsets", "default"]), offered(&[]));
+    assert!(offered(&["--toolsets", "default,dsync"]).len() > everyday());
     assert_eq!(offered(&["--toolsets", "organizations"]).len(), 10);
     assert_eq!(offered(&["--tools", "get_organization"]), ["get_organization"]);
     assert_eq!(offered(&["--toolsets", "organizations", "--tools", "get_directory"]).len(), 11);

@@ -268,7 +268,7 @@ fn mistakes_are_explained_and_nothing_is_sent() {
     assert_eq!(nothing["operations"], json!([]));
     assert!(nothing["_note"].as_str().expect("a note").contains("directory_sync"), "{nothing}");
     // A name from elsewhere leads there.
-    let error = server.ask("tools/call", json!({"name": "get_user", "arguments": {}}))["error"].take();
+    let error = server.ask("tools/call", json!({"name": "get_jwks", "arguments": {}}))["error"].take();
     assert!(
         error["code"] == -32602 && error["message"].as_str().expect("text").contains("`run_read_operation`"),
         "{error}"

@@ -37,7 +37,7 @@ operations! {
     }
 
     /// List the groups of a directory, or those that a directory user belongs to, newest first.
-    GET "/directory_groups" => ListDirectoryGroups -> List<DirectoryGroup>, everyday {
+    GET "/directory_groups" => ListDirectoryGroups -> List<DirectoryGroup> {
         directory_id?: String as rename("directory"),
         directory_user_id?: String as rename("user"),
         ..Page,

@@ -63,7 +63,7 @@ operations! {
 
     /// Delete an organization with its connections, directories and memberships.
     /// This cannot be undone. It may finish a little later.
-    DELETE "/organizations/{id}" => DeleteOrganization -> () {
+    DELETE "/organizations/{id}" => DeleteOrganization -> (), everyday {
         /// `org_…`.
         id: String,
     }

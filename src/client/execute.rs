@@ -268,7 +268,9 @@ pub(super) fn needs_key(operation: &Operation) -> bool {
 fn answer(sandbox: &Sandbox, call: &CheckedCall, request: &PreparedRequest) -> Result<Reply, Error> {
     let answer = if call.operation().method == Method::LINK {
         let query = request.url.query_pairs();
-        let query = query.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
+        let own =
+            |name: &str| call.operation().field_at_workos(name).map_or(name, |field| field.name).to_owned();
+        let query = query.map(|(name, value)| (own(&name), Value::String(value.into_owned())));
         sandbox.call(call.operation(), &query.collect())
     } else {
         sandbox.call(call.operation(), call.arguments())

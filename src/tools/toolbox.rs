@@ -111,14 +111,14 @@ impl Toolbox {
     /// The tools as clients see them, in a stable order.
     pub fn descriptions(&self) -> impl Iterator<Item = ToolDescription> {
         let access = self.catalog.access();
-        let discovers = self.catalog.discovers();
-        let discovery = Discovery::offered(access).filter(move |_| discovers);
+        let looked_up = self.catalog.discovers();
+        let discovery = Discovery::offered(access).filter(move |_| looked_up);
         let output_schemas = self.executor.output_schemas();
         let whoami = self.catalog.has_whoami().then(whoami::description);
         let many = self.catalog.runs_many().then(|| many::description(access));
         whoami.into_iter().chain(discovery.map(Discovery::description)).chain(many).chain(
             self.catalog.offered().map(move |operation| {
-                ToolDescription::of_operation(operation, access, discovers, output_schemas)
+                ToolDescription::of_operation(operation, access, looked_up, output_schemas)
             }),
         )
     }

@@ -63,7 +63,7 @@ PYTHON
 const fs = require("fs");
 const fixture = JSON.parse(fs.readFileSync("fixtures/users/update_user.json"));
 fixture.example_queries = ["stick a reminder to a person", "leave a remark on an account", "pin a note"];
-fixture.arguments = { id: "user_01EXAMPLE0USER", note: "Renews in May", clear: ["expires_at"] };
+fixture.arguments = { user_id: "user_01EXAMPLE0USER", note: "Renews in May", clear: ["expires_at"] };
 fixture.request = "PUT /user_management/users/user_01EXAMPLE0USER/pinned_note";
 fixture.body = { note: "Renews in May", expires_at: null };
 fs.writeFileSync("fixtures/users/pin_user_note.json", JSON.stringify(fixture, null, 2));

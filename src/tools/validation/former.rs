@@ -82,18 +82,11 @@ fn own(operation: &'static Operation, name: &str) -> Option<&'static Field> {
     is_own.then_some(field)
 }
 
-/// `id` or `slug` where there is only one that must be given: the `user_id` of `list_user_sessions`.
+/// `id` where only one must be given, if WorkOS gave that out: the `user_id` of `list_user_api_keys`.
 fn only(operation: &'static Operation, name: &str) -> Option<&'static Field> {
-    let end = match name {
-        "id" => "_id",
-        "slug" => "_slug",
-        _ => return None,
-    };
-    let mut fields = operation
-        .fields
-        .iter()
-        .filter(|field| field.presence == Presence::Required && field.name.ends_with(end));
-    fields.next().filter(|_| fields.next().is_none())
+    let is_id = |field: &&Field| field.presence == Presence::Required && field.name.ends_with("_id");
+    let mut fields = operation.fields.iter().filter(|_| name == "id").filter(is_id);
+    fields.next().filter(|field| fields.next().is_none() && kinds_of(field).next().is_some())
 }
 
 #[cfg(test)]
@@ -210,6 +203,8 @@ mod tests {
         let refusal =
             valid("list_vault_objects", json!({"updatedAfter": "2026-01-01"})).expect_err("a spelling");
         assert!(refusal.contains("did you mean `updated_after`?"), "{refusal}");
+        let refusal = valid("get_user_by_external_id", json!({"id": "user_1"})).expect_err("no ID of WorkOS");
+        assert!(refusal.contains("`id` is not an argument"), "{refusal}");
         let refusal =
             valid("get_directory_user", json!({"user_id": "directory_user_1"})).expect_err("another kind");
         assert!(refusal.contains("`user_id` is not an argument"), "{refusal}");
