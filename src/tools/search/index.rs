@@ -192,7 +192,7 @@ impl Index {
                     known += weight;
                     is_about_api |= has.any(|number| self.own_terms[usize::from(*number)]);
                 }
-            } else if !question.names.contains(term) {
+            } else if !question.names.contains(term) && !term.bytes().any(|byte| byte.is_ascii_digit()) {
                 all += UNKNOWN;
             }
         }

@@ -201,6 +201,10 @@ fn english(known: &HashMap<&str, &str>, word: &str) -> Option<String> {
     if let Some(english) = look(&folded) {
         return Some(english);
     }
+    // One of several, or whose it is.
+    if let Some(english) = folded.strip_suffix('s').and_then(look).filter(|english| !english.is_empty()) {
+        return Some(english);
+    }
     let plain = folded.replace("ae", "a").replace("oe", "o").replace("ue", "u");
     if plain != folded
         && let Some(english) = look(&plain).filter(|english| !english.is_empty())
@@ -238,12 +242,15 @@ fn wish(words: &[String], asks: bool) -> Wish {
     if tells_history(&text) {
         return Wish::History;
     }
-    let mut rest = text.as_slice();
+    // `He left: how do I take him off?` asks how.
+    let is_how = |words: &&[&str]| ["how do i", "how do we", "how can i", "how can we", "can i", "how to"].iter().any(|how| starts(words, how));
+    let how = (0..text.len()).map(|place| &text[place..]).rfind(is_how);
+    let mut rest = how.unwrap_or(text.as_slice());
     // `how do I`, `can you please`, `I want to`: what comes then counts.
     while let Some(polite) = POLITE.iter().find(|polite| starts(rest, polite)) {
         rest = &rest[polite.split(' ').count()..];
     }
-    let was_polite = rest.len() < text.len();
+    let was_polite = how.is_some() || rest.len() < text.len();
     let Some(first) = rest.first() else { return Wish::Any };
     // `get rid of` and `do not let` only begin like a wish to see.
     if ["get rid", "take", "give", "do not", "dont"].iter().any(|words| starts(rest, words)) {
