@@ -18,7 +18,7 @@ pub const LIMITS: &[Limit] = &[
     Limit {
         asked: &[
             "WRITE|set|assign directory|scim|dsync|ldap|hris|hr user|person|people|employee|profile|department|title|manager \
-             !group !membership !webhook !deleted",
+             !group !membership !webhook",
             "WRITE directory|scim attribute|field !map !mapping",
         ],
         cannot: "Directory users cannot be created, changed or deleted through the API: they mirror the customer's \
@@ -27,7 +27,7 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["list_directory_users", "get_directory_user"],
     },
     Limit {
-        asked: &["WRITE|put|assign directory|scim|dsync group !mapping !map !role"],
+        asked: &["MAKE|CHANGE|put|assign directory|scim|dsync group !mapping !map !role", "DELETE directory|scim|dsync group !mapping !map !role !user"],
         cannot: "Directory groups and who is in them cannot be changed through the API: they mirror the customer's \
                  identity provider.",
         instead: "Change them there; groups of your own are organization groups.",
@@ -115,7 +115,7 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["list_user_sessions", "revoke_session"],
     },
     Limit {
-        asked: &["SET session concurrent|simultaneous|parallel|limit !agent !list", "concurrent session"],
+        asked: &["SET session one|single only|just|per !list !revoke !end", "SET session concurrent|simultaneous|parallel|limit !agent !list", "concurrent session"],
         cannot: "The number of sessions a user may have cannot be limited through the API, or at WorkOS at all.",
         instead: "List a user's sessions and revoke the oldest.",
         nearest: &["list_user_sessions", "revoke_session"],
@@ -184,7 +184,7 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["send_invitation", "create_magic_auth", "create_password_reset"],
     },
     Limit {
-        asked: &["smtp|sendgrid|mailgun|postmark", "email|sms|twilio provider SET !radar !user !oauth !connected"],
+        asked: &["smtp|sendgrid|mailgun|postmark", "own mail|email server|smtp|provider", "email|sms|twilio provider SET !radar !user !oauth !connected"],
         cannot: "E-mail and SMS providers cannot be configured through the API.",
         instead: DASHBOARD,
         nearest: &[],
@@ -210,6 +210,7 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         asked: &[
+            "bring|get back deleted|delete|removed|erased !member !membership !suspended",
             "restore|undelete|undo|recover|unarchive|revert|rollback deleted|delete|deletion|removed|organization|user|connection|directory|customer|change !password !member !membership !suspended !access !code !deactivated",
         ],
         cannot: "What was deleted cannot be restored through the API, or at WorkOS at all.",
@@ -238,7 +239,7 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["list_users"],
     },
     Limit {
-        asked: &["show|see|read|view|get|retrieve|reveal|lost|forgot|recover|again|look secret|key|token again|full|plain|plaintext|lost|forgot|once|whole !vault !object !stored !store !encrypt !name !data !valid !leak"],
+        asked: &["show|see|read|view|get|fetch|give|retrieve|reveal|lost|forgot|recover|again|look secret|key|token again|full|plain|plaintext|lost|forgot|once|whole !vault !object !stored !store !encrypt !name !data !valid !leak"],
         cannot: "Client secrets and API keys are shown once, when they are made, and cannot be read again.",
         instead: "Make a new one, and revoke the lost one.",
         nearest: &["create_connect_application_secret", "create_organization_api_key", "list_connect_application_secrets"],
@@ -279,7 +280,7 @@ pub const LIMITS: &[Limit] = &[
         nearest: &[],
     },
     Limit {
-        asked: &["WRITE|rotate|roll|renew|regenerate|list|revoke|replace|new own|our|workos|environment|secret|sk|server|this api key !organization !customer !user !tenant !for !agent !pipe !integration !provider !leak !validate"],
+        asked: &["rotate|roll|renew|regenerate|replace our|own|sk secret|sk key", "WRITE|rotate|roll|renew|regenerate|list|revoke|replace|new own|our|workos|environment|secret|sk|server|this api key !organization !customer !user !tenant !for !agent !pipe !integration !provider !leak !validate"],
         cannot: "The environment's own API keys (`sk_…`) cannot be managed through the API.",
         instead: "In the WorkOS dashboard, under API Keys. Keys of your customers and users are tools here.",
         nearest: &["list_organization_api_keys", "create_organization_api_key"],
@@ -292,8 +293,8 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         asked: &[
-            "invoice|refund|checkout|chargeback !permission !role !log !audit !event !metadata !record",
-            "billing|payment !role !permission !group !team !flag !application !member !admin !event !schema !metadata !log !audit !record !setting",
+            "invoice|refund|checkout|chargeback !order !allow !permission !role !log !audit !event !metadata !record",
+            "billing|payment !reference !id !role !permission !group !team !flag !application !member !admin !event !schema !metadata !log !audit !record !setting",
             "upgrade|downgrade|cancel|buy|purchase plan|subscription|seat !webhook !event",
             "pricing|price|cost !application", "credit card",
         ],
@@ -321,13 +322,13 @@ pub const LIMITS: &[Limit] = &[
     },
     // Logs, events and flags.
     Limit {
-        asked: &["SET log|audit|siem|splunk|datadog|sentinel|event stream|streaming|siem|splunk|datadog|s3|sentinel|forward !is !does !list !webhook"],
+        asked: &["SET log|logs|audit|siem|splunk|datadog|sentinel stream|streaming|siem|splunk|datadog|s3|sentinel|forward !is !does !list !webhook"],
         cannot: "A log stream cannot be set up, changed or stopped through the API; its state can be read.",
         instead: SETUP_LINK,
         nearest: &["generate_portal_link", "get_audit_log_configuration"],
     },
     Limit {
-        asked: &["DELETE|CHANGE|redact|erase audit|log event|entry|entries|record|trail|log !retention !schema !action !configuration !stream !export !agent !days !year"],
+        asked: &["DELETE|CHANGE|redact|erase audit|log event|entry|entries|record|trail !that !write !define !retention !schema !action !configuration !stream !export !agent !days !year"],
         cannot: "Audit log events cannot be changed or deleted; they end with the retention period.",
         instead: "Set the retention period, or record another event that corrects the first.",
         nearest: &["set_audit_logs_retention", "create_audit_log_event"],
@@ -365,7 +366,7 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["update_environment_role", "set_environment_role_permissions", "delete_organization_role"],
     },
     Limit {
-        asked: &["default role SET !group", "what|which default role", "role priority|order|rank SET"],
+        asked: &["default role SET !group", "what|which default role", "role priority|rank SET"],
         cannot: "The default role, and which role comes first, cannot be read or set through the API.",
         instead: "In the WorkOS dashboard, under Roles and permissions; `role_slug` of a membership or invitation gives another.",
         nearest: &["list_environment_roles", "update_organization_membership"],
@@ -401,6 +402,7 @@ pub const LIMITS: &[Limit] = &[
             "pull request", "git commit|branch|push",
             "MAKE jira|github|linear|notion|trello|asana ticket|issue|page|card|task|repository",
             "newsletter|marketing|announcement",
+            "SET file|photo|video upload|download|dropbox|drive",
         ],
         cannot: "WorkOS does not act at other services: Pipes keeps the accounts that your users connected, and gives \
                  their tokens.",

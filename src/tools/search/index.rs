@@ -28,10 +28,12 @@ const SUBJECT: f32 = 0.3;
 /// What the right verb counts beside the whole document: it decides between operations on the
 /// same thing, and must not lift one on another thing above them.
 const VERB: f32 = 0.2;
+/// What it counts where the question begins with it.
+const FIRST_VERB: f32 = 0.35;
 /// The part of a question that may stand in example queries alone.
 const NEARLY_ALL: f32 = 0.75;
 /// What a word counts that stands in no text of the API.
-const UNKNOWN: f32 = 6.0;
+const UNKNOWN: f32 = 5.0;
 /// What is left of an operation that changes something, where somebody wishes to see something.
 const UNWISHED_CHANGE: f32 = 0.6;
 /// What is left of one that only reads, where somebody wishes to change something.
@@ -162,7 +164,7 @@ impl Index {
         for (score, covered) in scores.iter_mut().zip(self.operations.coverage(known)) {
             *score *= 1.0 - COVERAGE + COVERAGE * covered;
         }
-        self.score_verbs(&terms, &mut scores);
+        self.score_verbs(question, &mut scores);
         self.score_wish(question, &mut scores);
         self.score_names(&question.text, &mut scores);
         scores
@@ -185,7 +187,7 @@ impl Index {
                 .filter(|number| self.operations.contains(*number))
                 .collect();
             if let Some(first) = numbers.first() {
-                let weight = self.operations.rarity(*first).max(1.0);
+                let weight = self.operations.rarity(*first).max(1.5);
                 all += weight;
                 let mut has = numbers.iter().filter(|number| self.operations.has(**number, place)).peekable();
                 if has.peek().is_some() {
@@ -203,9 +205,19 @@ impl Index {
         }
     }
 
-    /// Prefers operations that do what the query's verbs say.
-    fn score_verbs(&self, terms: &[String], scores: &mut [f32]) {
-        let said: Vec<&Vec<&str>> = terms.iter().filter_map(|term| self.verbs.get(term)).collect();
+    /// Prefers operations that do what the question's verbs say: the one that it begins with, where that is
+    /// known, or else all of them.
+    fn score_verbs(&self, question: &Question, scores: &mut [f32]) {
+        let first = question.verb.as_ref().and_then(|verb| self.verbs.get(verb));
+        let said: Vec<&Vec<&str>> = match first {
+            Some(first) => vec![first],
+            None => {
+                let said = question.verbs.iter().filter_map(|term| self.verbs.get(term));
+                // Who wishes to see something says with other verbs what it is about.
+                said.filter(|verbs| !question.is_to_see() || reads(verbs)).collect()
+            }
+        };
+        let weight = if first.is_some() { FIRST_VERB } else { VERB };
         let fits = |name: &str| {
             let verb = name.split('_').next().unwrap_or_default();
             // Who names a thing and no verb wants to see what there is.
@@ -220,7 +232,7 @@ impl Index {
         let verb_alone = !said.is_empty() && scores.iter().all(|score| *score == 0.0);
         for (name, score) in self.names.iter().zip(scores) {
             if *score > 0.0 || verb_alone {
-                *score += VERB * fits(name);
+                *score += weight * fits(name);
             }
         }
     }
@@ -289,6 +301,11 @@ impl Index {
             known.clone_into(term);
         }
     }
+}
+
+/// Whether verbs are those of operations that read.
+fn reads(verbs: &[&str]) -> bool {
+    verbs.first().is_some_and(|verb| ["list", "get", "find", "check", "verify", "describe", "decrypt"].contains(verb))
 }
 
 /// Scores as parts of the best one, so that those of different indexes can be added.

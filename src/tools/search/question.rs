@@ -37,8 +37,12 @@ pub struct Question {
     pub weighty: Vec<String>,
     /// Terms that may be somebody's name: written large within a sentence.
     pub names: Vec<String>,
+    /// Terms that may be verbs of it: not participles, as in `registered URIs`.
+    pub verbs: Vec<String>,
     /// What it wishes for.
     pub wish: Wish,
+    /// The verb that it begins with, if that says to change something.
+    pub verb: Option<String>,
 }
 
 impl Question {
@@ -46,8 +50,8 @@ impl Question {
     pub fn new(text: &str) -> Self {
         let text: String = text.chars().take(MAX_CHARS).collect();
         let words = translated(plain_words(&text));
-        let wish = wish(&words, text.trim_end().ends_with('?'));
-        Self::of(text, words, wish)
+        let (wish, verb) = wish(&words, text.trim_end().ends_with('?'));
+        Self::of(text, words, wish, verb)
     }
 
     /// The name of a tool or an argument, as a wish to do what it says.
@@ -57,10 +61,10 @@ impl Question {
             Some("get" | "list" | "find" | "show" | "read") => Wish::See,
             _ => Wish::Change,
         };
-        Self::of(name.to_owned(), words, wish)
+        Self::of(name.to_owned(), words, wish, None)
     }
 
-    fn of(text: String, words: Vec<String>, wish: Wish) -> Self {
+    fn of(text: String, words: Vec<String>, wish: Wish, verb: Option<String>) -> Self {
         let cut = |mut terms: Vec<String>| {
             terms.truncate(MAX_TERMS);
             terms
@@ -71,7 +75,8 @@ impl Question {
         };
         let weighty = terms.iter().filter(is_weighty).cloned().collect();
         let names = names(&text);
-        Self { text, terms, weighty, names, wish }
+        let verbs = words.iter().filter(|word| !word.ends_with("ed")).map(|word| meaning(word).term).collect();
+        Self { text, terms, weighty, names, verbs, wish, verb }
     }
 
     /// Whether it is a wish to see something.
@@ -236,14 +241,15 @@ fn without_accent(letter: char) -> char {
     }
 }
 
-/// What a question wishes for, by how it begins.
-fn wish(words: &[String], asks: bool) -> Wish {
+/// What a question wishes for, by how it begins, with the verb that says so.
+fn wish(words: &[String], asks: bool) -> (Wish, Option<String>) {
     let text: Vec<&str> = words.iter().map(String::as_str).collect();
     if tells_history(&text) {
-        return Wish::History;
+        return (Wish::History, None);
     }
     // `He left: how do I take him off?` asks how.
-    let is_how = |words: &&[&str]| ["how do i", "how do we", "how can i", "how can we", "can i", "how to"].iter().any(|how| starts(words, how));
+    const HOW: &[&str] = &["how do i", "how do we", "how can i", "how can we", "can i", "how to"];
+    let is_how = |words: &&[&str]| HOW.iter().any(|how| starts(words, how));
     let how = (0..text.len()).map(|place| &text[place..]).rfind(is_how);
     let mut rest = how.unwrap_or(text.as_slice());
     // `how do I`, `can you please`, `I want to`: what comes then counts.
@@ -251,19 +257,33 @@ fn wish(words: &[String], asks: bool) -> Wish {
         rest = &rest[polite.split(' ').count()..];
     }
     let was_polite = how.is_some() || rest.len() < text.len();
-    let Some(first) = rest.first() else { return Wish::Any };
-    // `get rid of` and `do not let` only begin like a wish to see.
-    if ["get rid", "take", "give", "do not", "dont"].iter().any(|words| starts(rest, words)) {
-        return if *first == "give" { Wish::Any } else { Wish::Change };
+    let Some(first) = rest.first() else { return (Wish::Any, None) };
+    let has = |word: &str| rest.contains(&word);
+    // What the verb means with the word that belongs to it: `turn … off`, `bring … back`.
+    let phrase = match *first {
+        "turn" | "switch" | "put" if has("off") => Some("disable"),
+        "turn" | "switch" if has("on") => Some("enable"),
+        "bring" | "let" | "get" if has("back") => Some("reactivate"),
+        "shut" | "tear" | "throw" | "kick" | "take" | "strip" => Some("remove"),
+        "get" if starts(rest, "get rid") => Some("delete"),
+        _ => None,
+    };
+    if let Some(verb) = phrase {
+        return (Wish::Change, Some(stem(verb)));
+    }
+    if starts(rest, "do not") || *first == "dont" {
+        return (Wish::Change, None);
     }
     if TO_SEE.contains(first) {
-        return Wish::See;
+        return (Wish::See, None);
     }
-    let first = stem(first);
-    if TO_CHANGE.split_whitespace().any(|verb| stem(verb) == first) {
-        return Wish::Change;
+    let verb = stem(first);
+    // `registered URIs` registers nothing.
+    let is_participle = first.ends_with("ed") && !["feed", "need", "embed", "seed"].contains(first);
+    if !is_participle && TO_CHANGE.split_whitespace().any(|known| stem(known) == verb) {
+        return (Wish::Change, Some(verb));
     }
-    if asks && !was_polite { Wish::See } else { Wish::Any }
+    (if asks && !was_polite { Wish::See } else { Wish::Any }, None)
 }
 
 fn starts(words: &[&str], with: &str) -> bool {
@@ -297,6 +317,8 @@ fn tells_history(words: &[&str]) -> bool {
         "when" => asks_when(place),
         "what" | "anything" => ["happened", "changed"].iter().any(|done| words.get(place + 1) == Some(done)),
         "history" => !words.contains(&"version"),
+        "activity" => true,
+        "changes" => ["made", "to", "of"].iter().any(|word| words.get(place + 1) == Some(word)),
         _ => false,
     })
 }

@@ -92,48 +92,51 @@ pub const SYNONYMS: &[(&str, &str)] = &[
 
 /// What verbs of a query mean: verbs of operations, the best first.
 pub const VERBS: &[(&str, &str)] = &[
-    ("list all every many enumerate browse overview which export dump", "list get find"),
+    ("list all every many number count total enumerate browse overview which export dump", "list get find"),
     ("show see view display who what pull search look", "list get find describe"),
     (
         "get fetch retrieve detail info inspect status read lookup find single download",
         "get list find describe",
     ),
+    ("recheck retry", "verify check"),
     ("check", "check validate get list verify"),
     (
-        "create make new open start setup begin define put subscribe attach join",
+        "create make new open start setup begin define put subscribe attach join provision introduce establish launch \
+         invent another found compose",
         "create start add generate enroll mint configure",
     ),
-    ("add register", "add create enroll upsert"),
+    ("add register include append admit", "add create enroll upsert"),
     ("enroll", "enroll create"),
-    ("generate issue mint build", "generate create mint get"),
+    ("generate issue mint build produce", "generate create mint get"),
     ("store save record write put", "create update finish"),
-    ("update change edit modify rename adjust alter move patch correct fix", "update set configure replace"),
-    ("set configure", "set configure update create"),
+    ("update change edit modify rename adjust alter move patch correct fix attach downgrade upgrade promote demote make mark", "update set configure replace"),
+    ("set configure extend shorten keep retain", "set configure update create"),
     ("replace overwrite swap", "replace set update upsert"),
     (
         "delete remove drop erase purge wipe destroy rid trash tear uninstall unregister deregister unclaim \
-         unset clear discard unhook take forget unlink disconnect detach unassign",
+         unset clear discard unhook take forget unlink disconnect detach unassign strip drop retire exclude eject dismiss \
+         throw close kill shut unsubscribe churn leave",
         "delete remove revoke",
     ),
     (
-        "revoke kill terminate invalidate void cancel withdraw kick end stop",
+        "revoke kill terminate invalidate void cancel withdraw kick end stop shut recall rescind",
         "revoke delete expire remove disable",
     ),
     ("expire", "expire delete"),
-    ("deactivate suspend pause", "deactivate disable update"),
-    ("reactivate activate", "reactivate enable"),
-    ("enable", "enable add update create"),
+    ("deactivate suspend pause freeze lock", "deactivate disable update"),
+    ("reactivate activate restore resume unsuspend", "reactivate enable"),
+    ("enable launch", "enable add update create"),
     ("disable", "disable deactivate remove delete"),
     ("assign give grant", "assign add create set update"),
     ("verify validate", "verify validate check confirm get"),
-    ("send", "send invite resend create generate"),
-    ("resend", "resend send"),
-    ("allow permit", "add create enable"),
+    ("send email text", "send invite resend create generate challenge"),
+    ("resend redeliver deliver", "resend send"),
+    ("allow permit block ban", "add create enable"),
     ("complete finish confirm", "complete finish confirm"),
     ("rotate roll", "rekey create update"),
     ("import migrate bring", "import create"),
-    ("approve accept", "approve accept"),
-    ("deny decline", "deny"),
+    ("approve accept admit", "approve accept"),
+    ("deny decline reject", "deny"),
     ("describe", "describe get"),
     ("decrypt", "decrypt get"),
     ("sync", "sync"),
@@ -162,7 +165,10 @@ pub const TO_SEE: &[&str] = &[
 ];
 
 /// Words that begin a wish to change something.
-pub const TO_CHANGE: &str = "create make add new update change edit modify rename set delete remove erase purge revoke cancel     deactivate reactivate activate enable disable assign grant invite send resend rotate replace upload import register enroll     block unblock ban suspend move merge restore undo reset require enforce configure turn switch drop detach attach withdraw     approve deny reject accept stop start end kill force promote demote transfer upgrade store overwrite expire give let disconnect wipe drop take put customize customise impersonate use raise increase lock unlock freeze \
+pub const TO_CHANGE: &str = "create make add new update change edit modify rename set delete remove erase purge revoke cancel     deactivate reactivate activate enable disable assign grant invite send resend rotate replace upload import register enroll     block unblock ban suspend move merge restore undo reset require enforce configure turn switch drop detach attach withdraw     approve deny reject accept stop start end kill force promote demote transfer upgrade store overwrite expire give disconnect provision introduce issue launch withdraw extend shorten exclude strip retire kill permit admit \
+    decline terminate invalidate unlink unsubscribe subscribe connect link correct fix put mark attach swap exchange generate \
+    begin open define invite invent cancel join keep retain forget unblock downgrade pause lock resume upload deliver \
+    unassign unregister deregister kick throw rename restore replace allow write save wipe drop take put customize customise impersonate use raise increase lock unlock freeze \
     recover undelete rotate regenerate renew roll allow forbid prevent limit restrict close open copy clone edit map define redact";
 
 /// Words that make a sentence, and are no sign that something is asked for that is not there.
