@@ -81,7 +81,11 @@ fn what_can_be_done_is_no_limit() {
         let title = operation.name.replace('_', " ");
         for question in [title.as_str(), operation.summary()] {
             let certain = search(&Question::new(question), operations()).is_certain();
-            assert!(certain || asked(question).is_none(), "{question}: {:?}", asked(question).map(|one| one.cannot));
+            assert!(
+                certain || asked(question).is_none(),
+                "{question}: {:?}",
+                asked(question).map(|one| one.cannot)
+            );
         }
     }
 }

@@ -187,7 +187,7 @@ impl Index {
                 .filter(|number| self.operations.contains(*number))
                 .collect();
             if let Some(first) = numbers.first() {
-                let weight = self.operations.rarity(*first).max(1.5);
+                let weight = self.operations.rarity(*first).max(2.5);
                 all += weight;
                 let mut has = numbers.iter().filter(|number| self.operations.has(**number, place)).peekable();
                 if has.peek().is_some() {
@@ -305,7 +305,9 @@ impl Index {
 
 /// Whether verbs are those of operations that read.
 fn reads(verbs: &[&str]) -> bool {
-    verbs.first().is_some_and(|verb| ["list", "get", "find", "check", "verify", "describe", "decrypt"].contains(verb))
+    verbs
+        .first()
+        .is_some_and(|verb| ["list", "get", "find", "check", "verify", "describe", "decrypt"].contains(verb))
 }
 
 /// Scores as parts of the best one, so that those of different indexes can be added.

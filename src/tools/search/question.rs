@@ -75,7 +75,8 @@ impl Question {
         };
         let weighty = terms.iter().filter(is_weighty).cloned().collect();
         let names = names(&text);
-        let verbs = words.iter().filter(|word| !word.ends_with("ed")).map(|word| meaning(word).term).collect();
+        let verbs =
+            words.iter().filter(|word| !word.ends_with("ed")).map(|word| meaning(word).term).collect();
         Self { text, terms, weighty, names, verbs, wish, verb }
     }
 
@@ -104,7 +105,9 @@ fn names(text: &str) -> Vec<String> {
 /// what it is, as that.
 fn plain_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
-    for word in text.split(|character: char| character.is_whitespace() || ",;()[]{}\"“”<>|".contains(character)) {
+    for word in
+        text.split(|character: char| character.is_whitespace() || ",;()[]{}\"“”<>|".contains(character))
+    {
         let word = word.trim_matches(|character: char| ".:!?'`*".contains(character));
         if word.is_empty() {
             continue;
@@ -138,21 +141,26 @@ fn named(word: &str) -> Option<String> {
     if let Some((before, after)) = word.split_once('@') {
         return (!before.is_empty() && after.contains('.')).then(|| "email".to_owned());
     }
-    if has_digits && word.split('.').count() == 4 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    if has_digits
+        && word.split('.').count() == 4
+        && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
         return Some("ip".to_owned());
     }
     if word.starts_with("http://") || word.starts_with("https://") {
         return Some("url".to_owned());
     }
     let (before, last) = word.rsplit_once('.')?;
-    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_plain =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if before.is_empty() || !is_plain(before) || !last.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return None;
     }
     if last.ends_with("ed") {
         return Some(format!("event {}", word.to_lowercase().replace(['.', '_'], " ")));
     }
-    let is_file = ["csv", "json", "jsonl", "pem", "xml", "txt", "pdf", "png", "js", "ts", "py"].contains(&last);
+    let is_file =
+        ["csv", "json", "jsonl", "pem", "xml", "txt", "pdf", "png", "js", "ts", "py"].contains(&last);
     ((2..=4).contains(&last.len()) && !is_file).then(|| "domain".to_owned())
 }
 
@@ -183,7 +191,9 @@ fn translated(words: Vec<String>) -> Vec<String> {
     static ENGLISH: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
         // The line of words that say nothing is the last; what stands in others, too, says something.
         let lines = TRANSLATIONS.iter().rev();
-        lines.flat_map(|(english, words)| words.split_whitespace().map(move |word| (word, *english))).collect()
+        lines
+            .flat_map(|(english, words)| words.split_whitespace().map(move |word| (word, *english)))
+            .collect()
     });
     let found: Vec<Option<String>> = words.iter().map(|word| english(&ENGLISH, word)).collect();
     if !found.iter().flatten().any(|english| !english.is_empty()) {
@@ -294,14 +304,49 @@ fn starts(words: &[&str], with: &str) -> bool {
 /// Whether it asks what happened: who changed something, or when.
 fn tells_history(words: &[&str]) -> bool {
     const DONE: &[&str] = &[
-        "changed", "created", "deleted", "removed", "updated", "revoked", "modified", "edited", "deactivated",
-        "disabled", "enabled", "assigned", "granted", "renamed", "did", "added", "invited", "made", "gave", "took",
-        "turned", "suspended", "happened", "signed", "logged",
+        "changed",
+        "created",
+        "deleted",
+        "removed",
+        "updated",
+        "revoked",
+        "modified",
+        "edited",
+        "deactivated",
+        "disabled",
+        "enabled",
+        "assigned",
+        "granted",
+        "renamed",
+        "did",
+        "added",
+        "invited",
+        "made",
+        "gave",
+        "took",
+        "turned",
+        "suspended",
+        "promoted",
+        "demoted",
+        "blocked",
+        "approved",
+        "denied",
+        "moved",
+        "verified",
+        "reset",
+        "locked",
+        "happened",
+        "signed",
+        "logged",
     ];
     let is_done = |word: Option<&&str>| word.is_some_and(|word| DONE.contains(word));
     let asks_who = |place: usize| {
         let next = words.get(place + 1);
-        let after = if next.is_some_and(|next| ["has", "have", "had"].contains(next)) { place + 2 } else { place + 1 };
+        let after = if next.is_some_and(|next| ["has", "have", "had"].contains(next)) {
+            place + 2
+        } else {
+            place + 1
+        };
         is_done(words.get(after)) && !["signed", "logged"].iter().any(|word| words.get(after) == Some(word))
     };
     let asks_when = |place: usize| {
@@ -309,7 +354,8 @@ fn tells_history(words: &[&str]) -> bool {
         rest.first().is_some_and(|word| ["was", "were", "did", "has"].contains(word))
             && rest.iter().any(|word| {
                 ["change", "delete", "remove", "deactivate", "revoke", "lose", "disable"].contains(word)
-                    || ["changed", "deleted", "removed", "deactivated", "revoked", "lost", "disabled"].contains(word)
+                    || ["changed", "deleted", "removed", "deactivated", "revoked", "lost", "disabled"]
+                        .contains(word)
             })
     };
     words.iter().enumerate().any(|(place, word)| match *word {
