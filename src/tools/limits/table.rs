@@ -397,7 +397,7 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         asked: &[
-            "DELETE|CHANGE|redact|erase audit|log event|entry|entries|record|trail !that !write !define !retention !schema !action !configuration !stream !export !agent !days !year",
+            "DELETE|CHANGE|redact|erase audit|log event|entry|entries|record|trail !that !write !define !keep !kept !long !retention !schema !action !configuration !stream !export !agent !days !year",
         ],
         cannot: "Audit log events cannot be changed or deleted; they end with the retention period.",
         instead: "Set the retention period, or record another event that corrects the first.",

@@ -217,7 +217,12 @@ impl Index {
                 said.filter(|verbs| !question.is_to_see() || reads(verbs)).collect()
             }
         };
-        let weight = if first.is_some() { FIRST_VERB } else { VERB };
+        let weight = match first {
+            // Nothing else is said.
+            Some(_) if question.terms.len() == 1 => 1.0,
+            Some(_) => FIRST_VERB,
+            None => VERB,
+        };
         let fits = |name: &str| {
             let verb = name.split('_').next().unwrap_or_default();
             // Who names a thing and no verb wants to see what there is.

@@ -122,6 +122,11 @@ fn plain_words(text: &str) -> Vec<String> {
 
 /// The words within a word: `don't` is one, `sign-up` and `is_active` are two.
 fn pieces(word: &str) -> impl Iterator<Item = String> {
+    // `l'utente` is what follows; `user's` and `don't` are one word.
+    let word = match word.split_once(['\'', '’']) {
+        Some((before, after)) if before.len() <= 4 && after.len() >= 4 => after,
+        _ => word,
+    };
     let joined: String =
         word.to_lowercase().replace("'s", "").replace("’s", "").replace(['\'', '’', '`'], "");
     let pieces: Vec<String> = joined
@@ -284,6 +289,7 @@ fn wish(words: &[String], asks: bool) -> (Wish, Option<String>) {
     if starts(rest, "do not") || *first == "dont" {
         return (Wish::Change, None);
     }
+    let first = &meant_verb(first);
     if TO_SEE.contains(first) {
         return (Wish::See, None);
     }
@@ -294,6 +300,27 @@ fn wish(words: &[String], asks: bool) -> (Wish, Option<String>) {
         return (Wish::Change, Some(verb));
     }
     (if asks && !was_polite { Wish::See } else { Wish::Any }, None)
+}
+
+/// The verb that a first word is a slip of the keyboard away from, or the word itself.
+fn meant_verb(word: &str) -> &str {
+    const SHORTEST: usize = 5;
+    let verbs = || TO_SEE.iter().copied().chain(TO_CHANGE.split_whitespace());
+    if word.len() < 4 || word.ends_with("ed") || verbs().any(|verb| stem(verb) == stem(word)) {
+        return word;
+    }
+    let is_near = |verb: &&str| {
+        let swapped = verb.len() == word.len() && verb.len() >= 4 && sorted(verb) == sorted(word);
+        let near = verb.len() >= SHORTEST && verb.len().abs_diff(word.len()) <= 1;
+        (swapped || near) && strsim::osa_distance(verb, word) == 1
+    };
+    verbs().find(is_near).unwrap_or(word)
+}
+
+fn sorted(word: &str) -> Vec<u8> {
+    let mut letters = word.as_bytes().to_vec();
+    letters.sort_unstable();
+    letters
 }
 
 fn starts(words: &[&str], with: &str) -> bool {
