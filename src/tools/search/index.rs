@@ -32,12 +32,21 @@ const VERB: f32 = 0.2;
 const FIRST_VERB: f32 = 0.35;
 /// The part of a question that may stand in example queries alone.
 const NEARLY_ALL: f32 = 0.75;
+/// What a word of the API counts at least.
+const COMMON: f32 = 2.5;
 /// What a word counts that stands in no text of the API.
 const UNKNOWN: f32 = 5.0;
 /// What is left of an operation that changes something, where somebody wishes to see something.
 const UNWISHED_CHANGE: f32 = 0.6;
 /// What is left of one that only reads, where somebody wishes to change something.
 const UNWISHED_READ: f32 = 0.85;
+
+/// Something that a question is about.
+pub struct Subject {
+    /// The terms for it; none if nothing in the API is called so.
+    numbers: Vec<u16>,
+    weight: f32,
+}
 
 /// All that is known of the operations' words.
 pub struct Index {
@@ -170,10 +179,9 @@ impl Index {
         scores
     }
 
-    /// Which part of what a question is about an operation knows, the rarest words most: 1 if all, 0
-    /// if nothing, or only words that somebody once used beside those of the API.
-    pub fn relevance(&self, question: &Question, place: usize) -> f32 {
-        let (mut known, mut all, mut is_about_api) = (0.0, 0.0, false);
+    /// What a question is about, without its verbs.
+    pub fn subjects(&self, question: &Question) -> Vec<Subject> {
+        let mut subjects = Vec::new();
         for term in &question.weighty {
             let mut corrected = term.clone();
             self.correct(&mut corrected);
@@ -181,21 +189,34 @@ impl Index {
                 continue;
             }
             let synonyms = self.synonyms.get(&corrected).into_iter().flatten();
-            let terms = std::iter::once(&corrected).chain(synonyms);
-            let numbers: Vec<u16> = terms
+            let numbers: Vec<u16> = std::iter::once(&corrected)
+                .chain(synonyms)
                 .filter_map(|term| self.terms.number(term))
                 .filter(|number| self.operations.contains(*number))
                 .collect();
-            if let Some(first) = numbers.first() {
-                let weight = self.operations.rarity(*first).max(2.5);
-                all += weight;
-                let mut has = numbers.iter().filter(|number| self.operations.has(**number, place)).peekable();
-                if has.peek().is_some() {
-                    known += weight;
-                    is_about_api |= has.any(|number| self.own_terms[usize::from(*number)]);
+            let is_name = || question.names.contains(term) || term.bytes().any(|byte| byte.is_ascii_digit());
+            match numbers.first() {
+                Some(first) => {
+                    let weight = self.operations.rarity(*first).max(COMMON);
+                    subjects.push(Subject { numbers, weight });
                 }
-            } else if !question.names.contains(term) && !term.bytes().any(|byte| byte.is_ascii_digit()) {
-                all += UNKNOWN;
+                None if is_name() => {}
+                None => subjects.push(Subject { numbers, weight: UNKNOWN }),
+            }
+        }
+        subjects
+    }
+
+    /// Which part of what a question is about an operation knows, the rarest words most: 1 if all, 0
+    /// if nothing, or only words that somebody once used beside those of the API.
+    pub fn relevance(&self, subjects: &[Subject], place: usize) -> f32 {
+        let (mut known, mut all, mut is_about_api) = (0.0, 0.0, false);
+        for Subject { numbers, weight } in subjects {
+            all += weight;
+            let mut has = numbers.iter().filter(|number| self.operations.has(**number, place)).peekable();
+            if has.peek().is_some() {
+                known += weight;
+                is_about_api |= has.any(|number| self.own_terms[usize::from(*number)]);
             }
         }
         match () {
