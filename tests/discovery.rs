@@ -193,10 +193,9 @@ fn what_is_found_can_be_run_as_it_is_described() {
     assert_eq!(operations.len(), 5);
     let best = &operations[0];
     assert_eq!(
-        (&best["name"], &best["effect"], &best["toolset"], &best["run_with"]),
-        (&json!("delete_user"), &json!("delete"), &json!("users"), &json!("run_write_operation"))
+        (&best["name"], &best["effect"], &best["arguments"], &best["run_with"]),
+        (&json!("delete_user"), &json!("delete"), &json!("{id: user_…}"), &json!("run_write_operation"))
     );
-    assert_eq!(best["input_schema"]["required"], json!(["id"]));
     assert_eq!(upstream.count(), 0);
 
     let answer =
@@ -216,6 +215,62 @@ fn what_is_found_can_be_run_as_it_is_described() {
     let found = server.call("find_operations", json!({"query": "list organizations", "limit": 1}))["structuredContent"].take();
     assert_eq!(found["operations"][0]["run_with"], "list_organizations");
     assert_eq!(found["operations"].as_array().expect("operations").len(), 1);
+}
+
+#[test]
+fn several_questions_are_answered_at_once_and_a_name_with_its_schema() {
+    let mut server = Server::start_with(&["--sandbox", "--toolsets", "none"], &[]);
+    server.initialize();
+    let asked = json!({"query": ["delete a user", "who changed the role of a user", "get_user"]});
+    let found = server.call("find_operations", asked)["structuredContent"].take();
+    let firsts: Vec<&Value> = found["answers"]
+        .as_array()
+        .expect("answers")
+        .iter()
+        .map(|answer| &answer["operations"][0]["name"])
+        .collect();
+    assert_eq!(firsts, ["delete_user", "list_events", "get_user"]);
+    assert_eq!(found["answers"][2]["operations"][0]["input_schema"]["required"], json!(["id"]));
+    // The other name, one question, or several as text.
+    for arguments in [
+        json!({"queries": ["delete a user"]}),
+        json!({"queries": "delete a user"}),
+        json!({"query": "delete a user"}),
+        json!({"query": "[\"delete a user\"]"}),
+    ] {
+        let found = server.call("find_operations", arguments.clone())["structuredContent"].take();
+        assert_eq!(found["operations"][0]["name"], "delete_user", "{arguments}");
+    }
+    let many: Vec<&str> = vec!["users"; 11];
+    assert!(server.failure("find_operations", json!({"query": many})).contains("at most 10"));
+}
+
+#[test]
+fn what_the_api_cannot_do_is_said() {
+    let upstream = upstream();
+    let mut server = against(&upstream, KEY, &["--toolsets", "users,organizations", "--discovery", "all"]);
+    let found =
+        server.call("find_operations", json!({"query": "create a directory user"}))["structuredContent"]
+            .take();
+    assert!(found["not_in_api"].as_str().expect("text").contains("Directory users cannot"), "{found}");
+    assert_eq!(found["operations"][0]["name"], "list_directory_users");
+    let text = server.failure(
+        "run_write_operation",
+        json!({"name": "create_directory_user", "arguments": {"email": "a"}}),
+    );
+    assert!(text.contains("Directory users cannot"), "{text}");
+    let error = server.ask("tools/call", json!({"name": "merge_users", "arguments": {}}))["error"].take();
+    assert!(error["message"].as_str().expect("text").contains("cannot be merged"), "{error}");
+    for (name, part) in [
+        ("password_policy", "password policy"),
+        ("branding", "Branding"),
+        ("session_timeout", "sessions"),
+        ("mfa_required", "second factor"),
+    ] {
+        let text = server.failure("update_organization", json!({"id": "org_1", name: "x"}));
+        assert!(text.contains(&format!("`{name}` is not an argument")) && text.contains(part), "{text}");
+    }
+    assert_eq!(upstream.count(), 0);
 }
 
 #[test]
@@ -415,4 +470,18 @@ fn the_command_line_discovers_too() {
     ]));
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("\"delete_user\""), "{out}");
+}
+
+#[test]
+fn people_find_operations_on_the_command_line() {
+    let find = |words: &[&str]| common::output(common::binary().args(["--sandbox", "find"]).args(words));
+    let (out, err, code) = find(&["delete", "a", "user"]);
+    assert!(code == 0 && out.starts_with("delete_user") && out.contains("{id: user_…}"), "{out}{err}");
+    let (out, _, code) = find(&["create a directory user"]);
+    assert!(code == 0 && out.contains("cannot be created") && out.contains("list_directory_users"), "{out}");
+    let (out, _, code) = find(&["bake a chocolate cake"]);
+    assert!(code == 1 && out.contains("Nothing fits"), "{out}");
+    let (out, _, code) = find(&["POST", "/invitations/{id}/resend"]);
+    assert!(code == 0 && out.starts_with("resend_invitation") && out.lines().count() == 2, "{out}");
+    assert_eq!(find(&[]).2, 2);
 }

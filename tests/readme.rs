@@ -1,4 +1,5 @@
-//! The README's table of tools is what the program offers. `UPDATE=1` rewrites it.
+//! The README's table of tools is what the program offers, and its list of limits what it knows of them.
+//! `UPDATE=1` rewrites them.
 
 #![cfg(feature = "server")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what is wrong and stops")]
@@ -7,21 +8,27 @@ use std::fmt::Write;
 use std::path::Path;
 
 use workos_mcp::api::TOOLSETS;
+use workos_mcp::tools::limits::LIMITS;
 
 const START: &str = "<!-- tools -->\n";
 const END: &str = "<!-- end of tools -->";
 
 #[test]
-fn the_table_of_tools_is_up_to_date() {
+fn what_is_generated_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).expect("the README");
-    let (before, rest) = readme.split_once(START).expect("the start of the table");
-    let (found, after) = rest.split_once(END).expect("the end of the table");
-    let expected = table();
+    let mut readme = std::fs::read_to_string(&path).expect("the README");
+    for (start, end, expected) in
+        [(START, END, table()), ("<!-- limits -->\n", "<!-- end of limits -->", limits())]
+    {
+        let (before, rest) = readme.split_once(start).expect("where it starts");
+        let (found, after) = rest.split_once(end).expect("where it ends");
+        if std::env::var_os("UPDATE").is_none() {
+            assert!(found == expected, "the README is out of date: run `UPDATE=1 cargo test --test readme`");
+        }
+        readme = format!("{before}{start}{expected}{end}{after}");
+    }
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, format!("{before}{START}{expected}{END}{after}")).expect("the README");
-    } else {
-        assert!(found == expected, "the table is out of date: run `UPDATE=1 cargo test --test readme`");
+        std::fs::write(&path, readme).expect("the README");
     }
 }
 
@@ -62,5 +69,17 @@ fn table() -> String {
         }
         table.push_str("\n</details>\n\n");
     }
+    table
+}
+
+fn limits() -> String {
+    let mut table =
+        String::from("| what cannot be done | where it is, and what comes nearest |\n|---|---|\n");
+    for limit in LIMITS {
+        let nearest: Vec<String> = limit.nearest.iter().map(|name| format!("`{name}`")).collect();
+        let nearest = if nearest.is_empty() { String::new() } else { format!(" ({})", nearest.join(", ")) };
+        writeln!(table, "| {} | {}{nearest} |", limit.cannot, limit.instead).expect("a string");
+    }
+    table.push('\n');
     table
 }

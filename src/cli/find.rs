@@ -56,7 +56,12 @@ pub fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<ExitCod
     let width = operations.iter().map(|operation| operation.name.len()).max().unwrap_or_default();
     for operation in operations {
         let off = if access.allows(operation) { "" } else { " (off: --access)" };
-        print(format!("{:width$}  {:6}{off}  {}", operation.name, operation.effect.as_str(), operation.summary()))?;
+        print(format!(
+            "{:width$}  {:6}{off}  {}",
+            operation.name,
+            operation.effect.as_str(),
+            operation.summary()
+        ))?;
         print(format!("{:width$}  {}", "", signature(operation, access)))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -120,7 +120,10 @@ impl Shown<'_> {
         }
         let areas: Vec<String> =
             TOOLSETS.iter().map(|toolset| format!("{} ({})", toolset.name, toolset.description)).collect();
-        format!("Nothing fits: WorkOS's API has no operation for it, or calls it otherwise. Its areas: {}.", areas.join("; "))
+        format!(
+            "Nothing fits: WorkOS's API has no operation for it, or calls it otherwise. Its areas: {}.",
+            areas.join("; ")
+        )
     }
 
     /// The operations in as much detail as there is room for, the first ones in more.
@@ -246,12 +249,12 @@ const PAGE: &[&str] = &["limit", "before", "after", "order"];
 fn common_arguments(operations: &[&'static Operation]) -> Option<String> {
     let names = |operation: &'static Operation| {
         let own = operation.fields.iter().filter(|field| operation.is_paged() && PAGE.contains(&field.name));
-        let all: Vec<&str> =
-            own.chain(projection::arguments(operation)).map(|field| field.name).collect();
+        let all: Vec<&str> = own.chain(projection::arguments(operation)).map(|field| field.name).collect();
         all.join(", ")
     };
     let is_list = |operation: &&&'static Operation| operation.items().is_some();
-    let of_lists = operations.iter().filter(is_list).map(|operation| names(operation)).max_by_key(String::len);
+    let of_lists =
+        operations.iter().filter(is_list).map(|operation| names(operation)).max_by_key(String::len);
     let of_others = operations.iter().filter(|one| !is_list(one)).map(|operation| names(operation));
     let of_others = of_others.max_by_key(String::len).filter(|names| !names.is_empty());
     match (of_lists, of_others) {
@@ -299,3 +302,6 @@ fn add_raising(operation: &Operation, access: Access, shown: &mut Value) {
         fields.insert("destroys_with".to_owned(), raising.into());
     }
 }
+
+#[cfg(test)]
+mod tests;

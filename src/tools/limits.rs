@@ -78,12 +78,8 @@ impl Word {
 
 fn parsed(pattern: &str) -> Vec<Word> {
     let word = |text: &str| {
-        let mut word = Word {
-            absent: text.starts_with('!'),
-            to_change: false,
-            terms: Vec::new(),
-            verbs: Vec::new(),
-        };
+        let mut word =
+            Word { absent: text.starts_with('!'), to_change: false, terms: Vec::new(), verbs: Vec::new() };
         let term = |word: &str| meaning(word).term;
         for part in text.trim_start_matches('!').split('|') {
             let verbs: &[&str] = match part {

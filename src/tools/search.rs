@@ -86,9 +86,11 @@ pub fn search(question: &Question, among: impl Iterator<Item = &'static Operatio
     found.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
     let named = found.iter().filter(|(_, order, _)| *order < spelled.len()).count();
     let is_certain = found.first().is_some_and(|(score, ..)| score.is_infinite());
-    let mut operations: Vec<&'static Operation> = found.into_iter().map(|(.., operation)| operation).collect();
+    let mut operations: Vec<&'static Operation> =
+        found.into_iter().map(|(.., operation)| operation).collect();
+    let subjects = index.subjects(question);
     let is_relevant = |operation: &&Operation| {
-        index.place(operation.name).is_some_and(|place| index.relevance(question, place) >= RELEVANT)
+        index.place(operation.name).is_some_and(|place| index.relevance(&subjects, place) >= RELEVANT)
     };
     if !is_certain {
         if question.wish != Wish::History && !operations.iter().take(LOOKED_AT).any(|one| is_relevant(&one)) {

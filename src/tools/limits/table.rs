@@ -9,8 +9,7 @@ use super::Limit;
 
 const DASHBOARD_AUTHENTICATION: &str = "In the WorkOS dashboard, under Authentication.";
 const DASHBOARD: &str = "In the WorkOS dashboard.";
-const SETUP_LINK: &str =
-    "The customer's admin does it in the Admin Portal (`generate_portal_link`), or you in the WorkOS dashboard.";
+const SETUP_LINK: &str = "The customer's admin does it in the Admin Portal (`generate_portal_link`), or you in the WorkOS dashboard.";
 
 /// All that is known.
 pub const LIMITS: &[Limit] = &[
@@ -18,7 +17,7 @@ pub const LIMITS: &[Limit] = &[
     Limit {
         asked: &[
             "WRITE|set|assign directory|scim|dsync|ldap|hris|hr user|person|people|employee|profile|department|title|manager \
-             !group !membership !webhook !deleted",
+             !group !membership !webhook",
             "WRITE directory|scim attribute|field !map !mapping",
         ],
         cannot: "Directory users cannot be created, changed or deleted through the API: they mirror the customer's \
@@ -27,7 +26,10 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["list_directory_users", "get_directory_user"],
     },
     Limit {
-        asked: &["WRITE|put|assign directory|scim|dsync group !mapping !map !role"],
+        asked: &[
+            "MAKE|CHANGE|put|assign directory|scim|dsync group !mapping !map !role",
+            "DELETE directory|scim|dsync group !mapping !map !role !user",
+        ],
         cannot: "Directory groups and who is in them cannot be changed through the API: they mirror the customer's \
                  identity provider.",
         instead: "Change them there; groups of your own are organization groups.",
@@ -35,7 +37,7 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         asked: &[
-            "create|add|new|make|register|update|rename|change|edit|configure SET directory|scim|dsync !user !group !person !employee !sync !admin !link !portal !self",
+            "create|add|new|make|register|update|rename|change|edit|configure SET directory|scim|dsync !user !group !person !employee !sync !admin !link !self",
         ],
         cannot: "A directory cannot be created or changed through the API.",
         instead: SETUP_LINK,
@@ -48,7 +50,9 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["generate_portal_link", "get_directory"],
     },
     Limit {
-        asked: &["WRITE|set|configure|map|mapping directory|scim|dsync|idp|okta|entra map|mapping group|role|attribute|field !saml !oidc !connection !sso"],
+        asked: &[
+            "WRITE|set|configure|map|mapping directory|scim|dsync|idp|okta|entra map|mapping group|role|attribute|field !saml !oidc !connection !sso",
+        ],
         cannot: "Which directory attributes and groups become which attributes and roles cannot be set through the API.",
         instead: "In the WorkOS dashboard, or in the Admin Portal (`generate_portal_link`); `attribute_maps` of \
                   `update_connection` are those of an SSO connection.",
@@ -106,6 +110,7 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         asked: &[
+            "session long|last last|valid|live|expire !agent !blueprint !user !his !her",
             "session timeout|lifetime|inactivity|idle|duration !agent !blueprint !device !portal",
             "SET session length|long|last|maximum|expire|days|minutes|hours|short|longer|shorter|policy !agent !blueprint !revoke !end !kill",
             "access token lifetime|duration|ttl|lifespan !agent !blueprint !api",
@@ -115,38 +120,55 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["list_user_sessions", "revoke_session"],
     },
     Limit {
-        asked: &["SET session concurrent|simultaneous|parallel|limit !agent !list", "concurrent session"],
+        asked: &[
+            "SET session one|single only|just|per !list !revoke !end",
+            "SET session concurrent|simultaneous|parallel|limit !agent !list",
+            "concurrent session",
+        ],
         cannot: "The number of sessions a user may have cannot be limited through the API, or at WorkOS at all.",
         instead: "List a user's sessions and revoke the oldest.",
         nearest: &["list_user_sessions", "revoke_session"],
     },
     Limit {
-        asked: &["impersonate|impersonation !list !who !event", "signin as user|customer|somebody|someone|them|him|her|another !list"],
+        asked: &[
+            "impersonate|impersonation !list !who !event",
+            "signin as user|customer|somebody|someone|them|him|her|another !list",
+        ],
         cannot: "A user cannot be impersonated through the API.",
         instead: "In the WorkOS dashboard, on the user's page, once it is enabled under Authentication.",
         nearest: &["list_user_sessions", "list_events"],
     },
     Limit {
-        asked: &["passkey|webauthn|fido2|yubikey !who !when", "push|hardware|biometric mfa|factor|token|key !notification"],
+        asked: &[
+            "passkey|webauthn|fido2|yubikey !who !when",
+            "push|hardware|biometric mfa|factor|token|key !notification",
+        ],
         cannot: "Passkeys, hardware keys and push factors cannot be listed, enrolled or removed through the API; it \
                  knows TOTP and SMS.",
         instead: "Users add passkeys on AuthKit's hosted page; they are enabled in the WorkOS dashboard, under Authentication.",
         nearest: &["list_user_auth_factors", "enroll_user_auth_factor"],
     },
     Limit {
-        asked: &["SET unlink|link|remove|delete|disconnect|detach|MAKE identity|identities !provider !agent", "unlink google|github|microsoft|apple user|account|signin !drive !pipe"],
+        asked: &[
+            "SET unlink|link|remove|delete|disconnect|detach|MAKE identity|identities !provider !agent",
+            "unlink google|github|microsoft|apple user|account|signin !drive !pipe",
+        ],
         cannot: "A user's identities (Google, GitHub and others) can be listed, but not linked or unlinked through the API.",
         instead: "WorkOS links them by verified e-mail address when the user signs in.",
         nearest: &["list_user_identities"],
     },
     Limit {
-        asked: &["SET radar|bot|brute|bruteforce|stuffing|travel|credential detection|rule|setting|protection|configure|threshold|sensitivity"],
+        asked: &[
+            "SET radar|bot|brute|bruteforce|stuffing|travel|credential detection|rule|setting|protection|configure|threshold|sensitivity",
+        ],
         cannot: "What Radar detects, and what it does then, cannot be set through the API; its lists can.",
         instead: "In the WorkOS dashboard, under Radar.",
         nearest: &["add_radar_list_entry", "remove_radar_list_entry"],
     },
     Limit {
-        asked: &["ip|network|vpn allowlist|whitelist|restrict|restriction|range|limit|only organization|customer|tenant|company"],
+        asked: &[
+            "ip|network|vpn allowlist|whitelist|restrict|restriction|range|limit|only organization|customer|tenant|company",
+        ],
         cannot: "IP addresses cannot be allowed or blocked for one organization: Radar's lists hold for the whole \
                  environment.",
         instead: "Check addresses in your application, or use Radar's lists for all.",
@@ -184,13 +206,19 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["send_invitation", "create_magic_auth", "create_password_reset"],
     },
     Limit {
-        asked: &["smtp|sendgrid|mailgun|postmark", "email|sms|twilio provider SET !radar !user !oauth !connected"],
+        asked: &[
+            "smtp|sendgrid|mailgun|postmark",
+            "own mail|email server|smtp|provider",
+            "email|sms|twilio provider SET !radar !user !oauth !connected",
+        ],
         cannot: "E-mail and SMS providers cannot be configured through the API.",
         instead: DASHBOARD,
         nearest: &[],
     },
     Limit {
-        asked: &["SET signout|homepage|logout redirect|url|uri default|configure|add|change|set|register !saml !get !build"],
+        asked: &[
+            "SET signout|homepage|logout redirect|url|uri default|configure|add|change|set|register !saml !get !build",
+        ],
         cannot: "Sign-out redirects and the homepage URL cannot be configured through the API; sign-in redirect URIs can.",
         instead: "In the WorkOS dashboard, under Redirects.",
         nearest: &["create_redirect_uri", "list_redirect_uris"],
@@ -203,13 +231,17 @@ pub const LIMITS: &[Limit] = &[
     },
     // People and organizations.
     Limit {
-        asked: &["merge|consolidate|deduplicate|dedupe user|account|organization|person|people|duplicate|customer|profile|identity", "combine two user|account|organization"],
+        asked: &[
+            "merge|consolidate|deduplicate|dedupe user|account|organization|person|people|duplicate|customer|profile|identity",
+            "combine two user|account|organization",
+        ],
         cannot: "Two users, or two organizations, cannot be merged through the API.",
         instead: "Carry over memberships, metadata and IDs of your own to the one that stays, then delete the other.",
         nearest: &["update_user", "create_organization_membership", "list_organization_memberships"],
     },
     Limit {
         asked: &[
+            "bring|get back deleted|delete|removed|erased !member !membership !suspended",
             "restore|undelete|undo|recover|unarchive|revert|rollback deleted|delete|deletion|removed|organization|user|connection|directory|customer|change !password !member !membership !suspended !access !code !deactivated",
         ],
         cannot: "What was deleted cannot be restored through the API, or at WorkOS at all.",
@@ -226,7 +258,9 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["deactivate_organization_membership", "revoke_session", "add_radar_list_entry"],
     },
     Limit {
-        asked: &["show|see|read|view|get|retrieve|reveal|what|current|plain|plaintext|decrypt|know|tell password !reset !hash !vault !policy !without !token !forgot"],
+        asked: &[
+            "show|see|read|view|get|retrieve|reveal|what|current|plain|plaintext|decrypt|know|tell password !reset !hash !vault !policy !without !token !forgot",
+        ],
         cannot: "Nobody can read a user's password: WorkOS keeps only its hash.",
         instead: "Set another one, or let the user do it.",
         nearest: &["create_password_reset", "update_user"],
@@ -238,31 +272,47 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["list_users"],
     },
     Limit {
-        asked: &["show|see|read|view|get|retrieve|reveal|lost|forgot|recover|again|look secret|key|token again|full|plain|plaintext|lost|forgot|once|whole !vault !object !stored !store !encrypt !name !data !valid !leak"],
+        asked: &[
+            "show|see|read|view|get|fetch|give|retrieve|reveal|lost|forgot|recover|again|look secret|key|token again|full|plain|plaintext|lost|forgot|once|whole !vault !object !stored !store !encrypt !name !data !valid !leak",
+        ],
         cannot: "Client secrets and API keys are shown once, when they are made, and cannot be read again.",
         instead: "Make a new one, and revoke the lost one.",
-        nearest: &["create_connect_application_secret", "create_organization_api_key", "list_connect_application_secrets"],
+        nearest: &[
+            "create_connect_application_secret",
+            "create_organization_api_key",
+            "list_connect_application_secrets",
+        ],
     },
     Limit {
-        asked: &["move|transfer|migrate|copy|promote|clone|sync|export organization|user|customer|tenant|data|configuration|setting|role|everything environment|staging|production|sandbox !saml !sso"],
+        asked: &[
+            "move|transfer|migrate|copy|promote|clone|sync|export organization|user|customer|tenant|data|configuration|setting|role|everything environment|staging|production|sandbox !saml !sso",
+        ],
         cannot: "Nothing can be moved or copied between environments through the API: each has its own data and key.",
         instead: "Read it with one key and create it with the other.",
         nearest: &["list_organizations", "create_organization", "create_user"],
     },
     Limit {
-        asked: &["move|transfer|reassign|hand connection|directory|domain another|other|different|between|new organization|customer|tenant"],
+        asked: &[
+            "move|transfer|reassign|hand connection|directory|domain another|other|different|between|new organization|customer|tenant",
+        ],
         cannot: "A connection or directory cannot be moved to another organization through the API.",
         instead: "Set it up anew there; a domain is deleted here and added there.",
         nearest: &["create_connection", "create_organization_domain", "generate_portal_link"],
     },
     Limit {
-        asked: &["federation|federate trust|organization|tenant|domain|between|rule|member !identity", "cross organization|tenant access|trust|permission|sharing|grant", "share user|access|session|data between|across organization|tenant"],
+        asked: &[
+            "federation|federate trust|organization|tenant|domain|between|rule|member !identity",
+            "cross organization|tenant access|trust|permission|sharing|grant",
+            "share user|access|session|data between|across organization|tenant",
+        ],
         cannot: "WorkOS knows no federation or trust between organizations.",
         instead: "Give a user a membership, with a role, in each of them.",
         nearest: &["create_organization_membership", "list_organization_memberships"],
     },
     Limit {
-        asked: &["SET activate|deactivate|enable|disable|pause|suspend|turn|switch connection|sso|saml|directory !flag !jit !member !membership !user !sign !link"],
+        asked: &[
+            "SET activate|deactivate|enable|disable|pause|suspend|turn|switch connection|sso|saml|directory !flag !jit !member !membership !user !sign !link",
+        ],
         cannot: "A connection or directory cannot be switched on or off through the API: it becomes active when its set-up \
                  is complete.",
         instead: SETUP_LINK,
@@ -279,55 +329,76 @@ pub const LIMITS: &[Limit] = &[
         nearest: &[],
     },
     Limit {
-        asked: &["WRITE|rotate|roll|renew|regenerate|list|revoke|replace|new own|our|workos|environment|secret|sk|server|this api key !organization !customer !user !tenant !for !agent !pipe !integration !provider !leak !validate"],
+        asked: &[
+            "rotate|roll|renew|regenerate|replace our|own|sk|workos secret|sk key",
+            "WRITE|rotate|roll|renew|regenerate|list|revoke|replace|new own|our|workos|environment|secret|sk|server|this api key !organization !customer !user !tenant !for !agent !pipe !integration !provider !leak !validate",
+        ],
         cannot: "The environment's own API keys (`sk_…`) cannot be managed through the API.",
         instead: "In the WorkOS dashboard, under API Keys. Keys of your customers and users are tools here.",
         nearest: &["list_organization_api_keys", "create_organization_api_key"],
     },
     Limit {
-        asked: &["MAKE|DELETE|CHANGE|list|clone|duplicate|switch|which environment|staging|production !role !permission !key !redirect !cors !webhook !flag !template !variable !wide !user !organization !customer !into !event !log !block !allow !in"],
+        asked: &[
+            "MAKE|DELETE|CHANGE|list|clone|duplicate|switch|which environment|staging|production !role !permission !key !redirect !cors !webhook !flag !template !variable !wide !user !organization !customer !into !event !log !block !allow !in",
+        ],
         cannot: "Environments cannot be listed, created, changed or deleted through the API: a key belongs to one.",
         instead: "In the WorkOS dashboard; for another environment start this server with that environment's key.",
         nearest: &[],
     },
     Limit {
         asked: &[
-            "invoice|refund|checkout|chargeback !permission !role !log !audit !event !metadata !record",
-            "billing|payment !role !permission !group !team !flag !application !member !admin !event !schema !metadata !log !audit !record !setting",
+            "invoice|refund|checkout|chargeback !order !allow !permission !role !log !audit !event !metadata !record",
+            "billing|payment !reference !id !role !permission !group !team !flag !application !member !admin !event !schema !metadata !log !audit !record !setting",
             "upgrade|downgrade|cancel|buy|purchase plan|subscription|seat !webhook !event",
-            "pricing|price|cost !application", "credit card",
+            "pricing|price|cost !application",
+            "credit card",
         ],
         cannot: "Billing, plans and invoices are not in the API.",
         instead: "In the WorkOS dashboard, under Settings, Billing.",
         nearest: &[],
     },
     Limit {
-        asked: &["rate limit|limits|limiting", "quota|throttling", "raise|increase|higher api limit"],
+        asked: &[
+            "rate limit|limits|limiting",
+            "quota|throttling",
+            "raise|increase|higher api limit",
+            "request second|minute",
+        ],
         cannot: "Rate limits can neither be read nor changed through the API.",
         instead: "They are in WorkOS's API reference; WorkOS support can raise them. This server waits and tries again.",
         nearest: &[],
     },
     Limit {
-        asked: &["mau|monthly active user", "usage|analytics|statistics|metric|dashboards api|workos|request|signin|session|user !flag !key !secret"],
+        asked: &[
+            "mau|monthly active user",
+            "usage|analytics|statistics|metric|dashboards api|workos|request|signin|session|user !flag !key !secret",
+        ],
         cannot: "Usage figures are not in the API.",
         instead: "In the WorkOS dashboard; sign-ins and changes of the last 90 days can be counted from events.",
         nearest: &["list_events", "list_users"],
     },
     Limit {
-        asked: &["data|server residency|region|location|datacenter|hosting|eu|europe !ip !export", "residency"],
+        asked: &[
+            "data|server residency|region|location|datacenter|hosting|eu|europe !ip !export",
+            "residency",
+        ],
         cannot: "Where data is kept cannot be chosen through the API.",
         instead: "Ask WorkOS.",
         nearest: &[],
     },
     // Logs, events and flags.
     Limit {
-        asked: &["SET log|audit|siem|splunk|datadog|sentinel|event stream|streaming|siem|splunk|datadog|s3|sentinel|forward !is !does !list !webhook"],
+        asked: &[
+            "SET log|logs|audit|siem|splunk|datadog|sentinel stream|streaming|siem|splunk|datadog|s3|sentinel|forward !is !does !list !webhook",
+        ],
         cannot: "A log stream cannot be set up, changed or stopped through the API; its state can be read.",
         instead: SETUP_LINK,
         nearest: &["generate_portal_link", "get_audit_log_configuration"],
     },
     Limit {
-        asked: &["DELETE|CHANGE|redact|erase audit|log event|entry|entries|record|trail|log !retention !schema !action !configuration !stream !export !agent !days !year"],
+        asked: &[
+            "DELETE|CHANGE|redact|erase audit|log event|entry|entries|record|trail !that !write !define !keep !kept !long !retention !schema !action !configuration !stream !export !agent !days !year",
+        ],
         cannot: "Audit log events cannot be changed or deleted; they end with the retention period.",
         instead: "Set the retention period, or record another event that corrects the first.",
         nearest: &["set_audit_logs_retention", "create_audit_log_event"],
@@ -339,13 +410,18 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["list_audit_log_actions", "create_audit_log_schema"],
     },
     Limit {
-        asked: &["webhook delivery|deliveries|replay|redeliver|resend|retry|attempt|failed|failure|history|log|test|again", "SET replay|redeliver event"],
+        asked: &[
+            "webhook delivery|deliveries|replay|redeliver|resend|retry|attempt|failed|failure|history|log|test|again",
+            "SET replay|redeliver event",
+        ],
         cannot: "Deliveries of webhooks can neither be listed nor repeated through the API.",
         instead: "In the WorkOS dashboard, under Webhooks; `list_events` has every event of the last 90 days.",
         nearest: &["list_events", "list_webhook_endpoints"],
     },
     Limit {
-        asked: &["create|delete|rename|new|make|define|archive|duplicate|edit|schedule feature|flag flag|toggle !target !company !customer !organization !user !tenant !off !on !for !enable !disable"],
+        asked: &[
+            "create|delete|rename|new|make|define|archive|duplicate|edit|schedule feature|flag flag|toggle !target !company !customer !organization !user !tenant !off !on !for !enable !disable",
+        ],
         cannot: "Feature flags cannot be created, renamed or deleted through the API; they are switched on and off, and \
                  given targets.",
         instead: "In the WorkOS dashboard, under Feature Flags.",
@@ -365,7 +441,11 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["update_environment_role", "set_environment_role_permissions", "delete_organization_role"],
     },
     Limit {
-        asked: &["default role SET !group", "what|which default role", "role priority|order|rank SET"],
+        asked: &[
+            "default role SET|new|member|membership|signup !group",
+            "what|which default role",
+            "role priority|rank SET",
+        ],
         cannot: "The default role, and which role comes first, cannot be read or set through the API.",
         instead: "In the WorkOS dashboard, under Roles and permissions; `role_slug` of a membership or invitation gives another.",
         nearest: &["list_environment_roles", "update_organization_membership"],
@@ -377,13 +457,17 @@ pub const LIMITS: &[Limit] = &[
         nearest: &["list_authorization_resources", "create_authorization_resource"],
     },
     Limit {
-        asked: &["create|delete|make|rename waitlist !entry !person !someone !somebody !user !email !on !to !off !from !request !people !add"],
+        asked: &[
+            "create|delete|make|rename waitlist !entry !person !someone !somebody !user !email !on !to !off !from !request !people !add",
+        ],
         cannot: "Waitlists cannot be created, changed or deleted through the API; their entries can.",
         instead: DASHBOARD,
         nearest: &["list_waitlists", "create_waitlist_entry"],
     },
     Limit {
-        asked: &["byok|cmk|kms SET key|configure|connect|set|bring|rotate|customer !data !object !encrypt !decrypt"],
+        asked: &[
+            "byok|cmk|kms SET key|configure|connect|set|bring|rotate|customer !data !object !encrypt !decrypt",
+        ],
         cannot: "Customer-managed keys (BYOK) cannot be set up through the API.",
         instead: SETUP_LINK,
         nearest: &["generate_portal_link", "create_vault_data_key"],
@@ -398,9 +482,11 @@ pub const LIMITS: &[Limit] = &[
     Limit {
         asked: &[
             "send|post|write slack|teams|discord|whatsapp|channel message|channel|notification",
-            "pull request", "git commit|branch|push",
+            "pull request",
+            "git commit|branch|push",
             "MAKE jira|github|linear|notion|trello|asana ticket|issue|page|card|task|repository",
             "newsletter|marketing|announcement",
+            "SET file|photo|video upload|download|dropbox|drive",
         ],
         cannot: "WorkOS does not act at other services: Pipes keeps the accounts that your users connected, and gives \
                  their tokens.",

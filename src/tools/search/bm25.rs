@@ -72,10 +72,8 @@ impl Bm25 {
                 }
             }
         }
-        let inverse_document_frequencies: Vec<f32> = with_term
-            .iter()
-            .map(|with_term| rarity(total, *with_term))
-            .collect();
+        let inverse_document_frequencies: Vec<f32> =
+            with_term.iter().map(|with_term| rarity(total, *with_term)).collect();
         let mut ends: Vec<usize> = with_term
             .iter()
             .scan(0, |start, with_term| Some(std::mem::replace(start, *start + with_term)))

@@ -11,4 +11,3 @@ pub fn example_terms(name: &str) -> impl Iterator<Item = &'static [u16]> {
     // Nothing stands before the first 0.
     terms.split(|term| *term == 0).skip(1)
 }
-

@@ -28,14 +28,25 @@ const SUBJECT: f32 = 0.3;
 /// What the right verb counts beside the whole document: it decides between operations on the
 /// same thing, and must not lift one on another thing above them.
 const VERB: f32 = 0.2;
+/// What it counts where the question begins with it.
+const FIRST_VERB: f32 = 0.35;
 /// The part of a question that may stand in example queries alone.
 const NEARLY_ALL: f32 = 0.75;
+/// What a word of the API counts at least.
+const COMMON: f32 = 2.5;
 /// What a word counts that stands in no text of the API.
-const UNKNOWN: f32 = 6.0;
+const UNKNOWN: f32 = 5.0;
 /// What is left of an operation that changes something, where somebody wishes to see something.
 const UNWISHED_CHANGE: f32 = 0.6;
 /// What is left of one that only reads, where somebody wishes to change something.
 const UNWISHED_READ: f32 = 0.85;
+
+/// Something that a question is about.
+pub struct Subject {
+    /// The terms for it; none if nothing in the API is called so.
+    numbers: Vec<u16>,
+    weight: f32,
+}
 
 /// All that is known of the operations' words.
 pub struct Index {
@@ -162,16 +173,15 @@ impl Index {
         for (score, covered) in scores.iter_mut().zip(self.operations.coverage(known)) {
             *score *= 1.0 - COVERAGE + COVERAGE * covered;
         }
-        self.score_verbs(&terms, &mut scores);
+        self.score_verbs(question, &mut scores);
         self.score_wish(question, &mut scores);
         self.score_names(&question.text, &mut scores);
         scores
     }
 
-    /// Which part of what a question is about an operation knows, the rarest words most: 1 if all, 0
-    /// if nothing, or only words that somebody once used beside those of the API.
-    pub fn relevance(&self, question: &Question, place: usize) -> f32 {
-        let (mut known, mut all, mut is_about_api) = (0.0, 0.0, false);
+    /// What a question is about, without its verbs.
+    pub fn subjects(&self, question: &Question) -> Vec<Subject> {
+        let mut subjects = Vec::new();
         for term in &question.weighty {
             let mut corrected = term.clone();
             self.correct(&mut corrected);
@@ -179,21 +189,34 @@ impl Index {
                 continue;
             }
             let synonyms = self.synonyms.get(&corrected).into_iter().flatten();
-            let terms = std::iter::once(&corrected).chain(synonyms);
-            let numbers: Vec<u16> = terms
+            let numbers: Vec<u16> = std::iter::once(&corrected)
+                .chain(synonyms)
                 .filter_map(|term| self.terms.number(term))
                 .filter(|number| self.operations.contains(*number))
                 .collect();
-            if let Some(first) = numbers.first() {
-                let weight = self.operations.rarity(*first).max(1.0);
-                all += weight;
-                let mut has = numbers.iter().filter(|number| self.operations.has(**number, place)).peekable();
-                if has.peek().is_some() {
-                    known += weight;
-                    is_about_api |= has.any(|number| self.own_terms[usize::from(*number)]);
+            let is_name = || question.names.contains(term) || term.bytes().any(|byte| byte.is_ascii_digit());
+            match numbers.first() {
+                Some(first) => {
+                    let weight = self.operations.rarity(*first).max(COMMON);
+                    subjects.push(Subject { numbers, weight });
                 }
-            } else if !question.names.contains(term) {
-                all += UNKNOWN;
+                None if is_name() => {}
+                None => subjects.push(Subject { numbers, weight: UNKNOWN }),
+            }
+        }
+        subjects
+    }
+
+    /// Which part of what a question is about an operation knows, the rarest words most: 1 if all, 0
+    /// if nothing, or only words that somebody once used beside those of the API.
+    pub fn relevance(&self, subjects: &[Subject], place: usize) -> f32 {
+        let (mut known, mut all, mut is_about_api) = (0.0, 0.0, false);
+        for Subject { numbers, weight } in subjects {
+            all += weight;
+            let mut has = numbers.iter().filter(|number| self.operations.has(**number, place)).peekable();
+            if has.peek().is_some() {
+                known += weight;
+                is_about_api |= has.any(|number| self.own_terms[usize::from(*number)]);
             }
         }
         match () {
@@ -203,9 +226,24 @@ impl Index {
         }
     }
 
-    /// Prefers operations that do what the query's verbs say.
-    fn score_verbs(&self, terms: &[String], scores: &mut [f32]) {
-        let said: Vec<&Vec<&str>> = terms.iter().filter_map(|term| self.verbs.get(term)).collect();
+    /// Prefers operations that do what the question's verbs say: the one that it begins with, where that is
+    /// known, or else all of them.
+    fn score_verbs(&self, question: &Question, scores: &mut [f32]) {
+        let first = question.verb.as_ref().and_then(|verb| self.verbs.get(verb));
+        let said: Vec<&Vec<&str>> = match first {
+            Some(first) => vec![first],
+            None => {
+                let said = question.verbs.iter().filter_map(|term| self.verbs.get(term));
+                // Who wishes to see something says with other verbs what it is about.
+                said.filter(|verbs| !question.is_to_see() || reads(verbs)).collect()
+            }
+        };
+        let weight = match first {
+            // Nothing else is said.
+            Some(_) if question.terms.len() == 1 => 1.0,
+            Some(_) => FIRST_VERB,
+            None => VERB,
+        };
         let fits = |name: &str| {
             let verb = name.split('_').next().unwrap_or_default();
             // Who names a thing and no verb wants to see what there is.
@@ -220,7 +258,7 @@ impl Index {
         let verb_alone = !said.is_empty() && scores.iter().all(|score| *score == 0.0);
         for (name, score) in self.names.iter().zip(scores) {
             if *score > 0.0 || verb_alone {
-                *score += VERB * fits(name);
+                *score += weight * fits(name);
             }
         }
     }
@@ -289,6 +327,13 @@ impl Index {
             known.clone_into(term);
         }
     }
+}
+
+/// Whether verbs are those of operations that read.
+fn reads(verbs: &[&str]) -> bool {
+    verbs
+        .first()
+        .is_some_and(|verb| ["list", "get", "find", "check", "verify", "describe", "decrypt"].contains(verb))
 }
 
 /// Scores as parts of the best one, so that those of different indexes can be added.

@@ -26,7 +26,10 @@ pub const TRANSLATIONS: &[(&str, &str)] = &[
         "mitglied mitglieder mitgliedern membre membres miembro miembros membro membros membri mitarbeiter",
     ),
     ("membership", "mitgliedschaft mitgliedschaften adhesion adhesions membresia membresias appartenenza"),
-    ("employee", "angestellte angestellten employes empleado empleados funcionario funcionarios dipendente dipendenti"),
+    (
+        "employee",
+        "angestellte angestellten employes empleado empleados funcionario funcionarios dipendente dipendenti",
+    ),
     ("person", "personen leute personnes personas pessoa pessoas persona persone gente"),
     ("invitation", "einladung einladungen invitacion invitaciones convite convites invito inviti"),
     ("role", "rolle rollen ruolo ruoli roles papel papeis rol"),
@@ -37,15 +40,24 @@ pub const TRANSLATIONS: &[(&str, &str)] = &[
     ),
     ("group", "gruppe gruppen groupe groupes grupo grupos gruppo gruppi"),
     ("team", "equipe equipes equipo equipos squadra squadre"),
-    ("directory", "verzeichnis verzeichnisse verzeichnissen annuaire annuaires directorio directorios diretorio diretorios elenchi"),
-    ("connection", "verbindung verbindungen connexion connexions conexion conexiones conexao conexoes connessione connessioni"),
+    (
+        "directory",
+        "verzeichnis verzeichnisse verzeichnissen annuaire annuaires directorio directorios diretorio diretorios elenchi",
+    ),
+    (
+        "connection",
+        "verbindung verbindungen connexion connexions conexion conexiones conexao conexoes connessione connessioni",
+    ),
     ("session", "sitzung sitzungen sesion sesiones sessao sessoes sessione sessioni"),
     ("password", "passwort passworter kennwort motdepasse contrasena contrasenas senha senhas parola"),
     ("domain", "domane domanen domaine domaines dominio dominios domini"),
     ("event", "ereignis ereignisse evenement evenements evento eventos eventi"),
     ("audit log", "prufprotokoll auditprotokoll auditoria auditorias"),
     ("log", "protokoll protokolle journal journaux registro registros registri"),
-    ("certificate", "zertifikat zertifikate certificat certificats certificado certificados certificato certificati"),
+    (
+        "certificate",
+        "zertifikat zertifikate certificat certificats certificado certificados certificato certificati",
+    ),
     ("key", "schlussel cle cles clave claves chave chaves llave llaves chiave chiavi"),
     ("secret", "geheimnis geheimnisse secreto secretos segredo segredos segreto segreti"),
     ("portal link", "einrichtungslink"),
@@ -57,7 +69,10 @@ pub const TRANSLATIONS: &[(&str, &str)] = &[
     ("email", "courriel correo correos"),
     ("name", "namen nom nombre nome nomi"),
     ("resource", "ressource ressourcen ressources recurso recursos risorsa risorse"),
-    ("application", "anwendung anwendungen aplicacion aplicaciones aplicacao aplicacoes applicazione applicazioni"),
+    (
+        "application",
+        "anwendung anwendungen aplicacion aplicaciones aplicacao aplicacoes applicazione applicazioni",
+    ),
     ("waitlist", "warteliste"),
     ("signin", "anmeldung anmeldungen inicio-sesion"),
     ("token", "zugriffstoken jeton jetons"),
@@ -65,21 +80,24 @@ pub const TRANSLATIONS: &[(&str, &str)] = &[
     ("factor", "faktor faktoren facteur facteurs fattore fattori"),
     ("access", "zugriff zugang acces acceso acesso"),
     // What is done.
-    (
-        "list",
-        "auflisten liste lister listar listado lista elencare elenca elenco enumerer",
-    ),
+    ("list", "auflisten liste lister listar listado lista elencare elenca elenco enumerer"),
     (
         "show",
         "zeige zeigen zeig anzeigen ansehen montre montrer montrez afficher affiche mostrar muestra muestrame mostra \
          mostrare mostrami ver voir vedi vedere",
     ),
-    ("find", "finde finden suche suchen chercher cherche trouver trouve rechercher buscar busca encontrar encontre procurar cercare cerca trovare trova"),
+    (
+        "find",
+        "finde finden suche suchen chercher cherche trouver trouve rechercher buscar busca encontrar encontre procurar cercare cerca trovare trova",
+    ),
     (
         "create",
         "erstelle erstellen erstell anlegen lege erzeugen creer creez cree crea crear creare criar crie",
     ),
-    ("add", "hinzufugen fuge ajouter ajoute ajoutez anadir agregar agrega adicionar adicione aggiungere aggiungi"),
+    (
+        "add",
+        "hinzufugen fuge ajouter ajoute ajoutez anadir agregar agrega adicionar adicione aggiungere aggiungi",
+    ),
     (
         "update",
         "andern andere aktualisieren aktualisiere bearbeiten modifier modifie modifiez actualizar actualiza atualizar \
@@ -92,18 +110,24 @@ pub const TRANSLATIONS: &[(&str, &str)] = &[
          eliminare excluir exclua apagar cancellare",
     ),
     ("remove", "retirer quitar quita remover remova rimuovere rimuovi rimuovere"),
+    ("invite", "einladen einlade inviter invitez invitar invita invitare convidar convide"),
     (
-        "invite",
-        "einladen einlade inviter invitez invitar invita invitare convidar convide",
+        "revoke",
+        "widerrufen widerrufe zuruckziehen revoquer revoque revocar revoca revogar revogue revocare annuler anular",
     ),
-    ("revoke", "widerrufen widerrufe zuruckziehen revoquer revoque revocar revoca revogar revogue revocare annuler anular"),
     ("resend", "renvoyer renvoie reenviar reenvia reenvie reinviare reinvia"),
     ("send", "sende senden schicke schicken envoyer envoie envoyez enviar envia envie inviare invia"),
-    ("deactivate", "deaktivieren deaktiviere sperren sperre desactiver desactive desactivar desactiva desativar desative disattivare disattiva"),
+    (
+        "deactivate",
+        "deaktivieren deaktiviere sperren sperre desactiver desactive desactivar desactiva desativar desative disattivare disattiva",
+    ),
     ("reactivate", "reaktivieren reaktiviere entsperren reactiver reactivar reativar riattivare riattiva"),
     ("enable", "aktivieren aktiviere einschalten activer activar ativar attivare"),
     ("disable", "ausschalten abschalten"),
-    ("assign", "zuweisen zuordnen weise assigner attribuer asignar asigna atribuir atribua assegnare assegna"),
+    (
+        "assign",
+        "zuweisen zuordnen weise assigner attribuer asignar asigna atribuir atribua assegnare assegna",
+    ),
     ("verify", "verifizieren verifiziere uberprufen prufen verifie verificar verifica verifique verificare"),
     ("reset", "zurucksetzen reinitialiser restablecer redefinir reimpostare"),
     ("export", "exportieren exportiere exporter exporte exportar exporta esportare esporta"),
@@ -117,7 +141,10 @@ pub const TRANSLATIONS: &[(&str, &str)] = &[
     ("change", "wechseln changer"),
     // What is asked, and how it is.
     ("who", "wer wem wen qui quien quienes quem chi"),
-    ("which", "welche welcher welches welchen welchem quel quels quelle quelles cual cuales qual quais quale quali"),
+    (
+        "which",
+        "welche welcher welches welchen welchem quel quels quelle quelles cual cuales qual quais quale quali",
+    ),
     ("how many", "wieviele wieviel combien cuantos cuantas quantos quantas quanti quante"),
     ("when", "wann quand cuando quando"),
     ("what", "welcherlei quoi que cosa"),
@@ -126,8 +153,14 @@ pub const TRANSLATIONS: &[(&str, &str)] = &[
     ("are", "sind sont estan estao sono"),
     ("has", "hat tiene tem"),
     ("all", "alle allen alles tous toutes todos todas tutti tutte"),
-    ("new", "neu neue neuen neuer neues nouveau nouvelle nouveaux nuevo nueva nuevos novo nova novos nuovo nuova nuovi"),
-    ("pending", "offen offene offenen ausstehende ausstehenden attente pendiente pendientes pendente pendentes"),
+    (
+        "new",
+        "neu neue neuen neuer neues nouveau nouvelle nouveaux nuevo nueva nuevos novo nova novos nuovo nuova nuovi",
+    ),
+    (
+        "pending",
+        "offen offene offenen ausstehende ausstehenden attente pendiente pendientes pendente pendentes",
+    ),
     ("expired", "abgelaufen abgelaufene expire-e caducado caducados expirado scaduto scaduti"),
     ("active", "aktiv aktive aktiven actifs activos ativos attivi"),
     ("inactive", "inaktiv inaktive inaktiven inactifs inactivos inativos inattivi"),

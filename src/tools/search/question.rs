@@ -37,8 +37,12 @@ pub struct Question {
     pub weighty: Vec<String>,
     /// Terms that may be somebody's name: written large within a sentence.
     pub names: Vec<String>,
+    /// Terms that may be verbs of it: not participles, as in `registered URIs`.
+    pub verbs: Vec<String>,
     /// What it wishes for.
     pub wish: Wish,
+    /// The verb that it begins with, if that says to change something.
+    pub verb: Option<String>,
 }
 
 impl Question {
@@ -46,8 +50,8 @@ impl Question {
     pub fn new(text: &str) -> Self {
         let text: String = text.chars().take(MAX_CHARS).collect();
         let words = translated(plain_words(&text));
-        let wish = wish(&words, text.trim_end().ends_with('?'));
-        Self::of(text, words, wish)
+        let (wish, verb) = wish(&words, text.trim_end().ends_with('?'));
+        Self::of(text, words, wish, verb)
     }
 
     /// The name of a tool or an argument, as a wish to do what it says.
@@ -57,10 +61,10 @@ impl Question {
             Some("get" | "list" | "find" | "show" | "read") => Wish::See,
             _ => Wish::Change,
         };
-        Self::of(name.to_owned(), words, wish)
+        Self::of(name.to_owned(), words, wish, None)
     }
 
-    fn of(text: String, words: Vec<String>, wish: Wish) -> Self {
+    fn of(text: String, words: Vec<String>, wish: Wish, verb: Option<String>) -> Self {
         let cut = |mut terms: Vec<String>| {
             terms.truncate(MAX_TERMS);
             terms
@@ -71,7 +75,9 @@ impl Question {
         };
         let weighty = terms.iter().filter(is_weighty).cloned().collect();
         let names = names(&text);
-        Self { text, terms, weighty, names, wish }
+        let verbs =
+            words.iter().filter(|word| !word.ends_with("ed")).map(|word| meaning(word).term).collect();
+        Self { text, terms, weighty, names, verbs, wish, verb }
     }
 
     /// Whether it is a wish to see something.
@@ -99,7 +105,9 @@ fn names(text: &str) -> Vec<String> {
 /// what it is, as that.
 fn plain_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
-    for word in text.split(|character: char| character.is_whitespace() || ",;()[]{}\"“”<>|".contains(character)) {
+    for word in
+        text.split(|character: char| character.is_whitespace() || ",;()[]{}\"“”<>|".contains(character))
+    {
         let word = word.trim_matches(|character: char| ".:!?'`*".contains(character));
         if word.is_empty() {
             continue;
@@ -114,6 +122,11 @@ fn plain_words(text: &str) -> Vec<String> {
 
 /// The words within a word: `don't` is one, `sign-up` and `is_active` are two.
 fn pieces(word: &str) -> impl Iterator<Item = String> {
+    // `l'utente` is what follows; `user's` and `don't` are one word.
+    let word = match word.split_once(['\'', '’']) {
+        Some((before, after)) if before.len() <= 4 && after.len() >= 4 => after,
+        _ => word,
+    };
     let joined: String =
         word.to_lowercase().replace("'s", "").replace("’s", "").replace(['\'', '’', '`'], "");
     let pieces: Vec<String> = joined
@@ -133,21 +146,26 @@ fn named(word: &str) -> Option<String> {
     if let Some((before, after)) = word.split_once('@') {
         return (!before.is_empty() && after.contains('.')).then(|| "email".to_owned());
     }
-    if has_digits && word.split('.').count() == 4 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    if has_digits
+        && word.split('.').count() == 4
+        && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
         return Some("ip".to_owned());
     }
     if word.starts_with("http://") || word.starts_with("https://") {
         return Some("url".to_owned());
     }
     let (before, last) = word.rsplit_once('.')?;
-    let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_plain =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if before.is_empty() || !is_plain(before) || !last.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return None;
     }
     if last.ends_with("ed") {
         return Some(format!("event {}", word.to_lowercase().replace(['.', '_'], " ")));
     }
-    let is_file = ["csv", "json", "jsonl", "pem", "xml", "txt", "pdf", "png", "js", "ts", "py"].contains(&last);
+    let is_file =
+        ["csv", "json", "jsonl", "pem", "xml", "txt", "pdf", "png", "js", "ts", "py"].contains(&last);
     ((2..=4).contains(&last.len()) && !is_file).then(|| "domain".to_owned())
 }
 
@@ -178,7 +196,9 @@ fn translated(words: Vec<String>) -> Vec<String> {
     static ENGLISH: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
         // The line of words that say nothing is the last; what stands in others, too, says something.
         let lines = TRANSLATIONS.iter().rev();
-        lines.flat_map(|(english, words)| words.split_whitespace().map(move |word| (word, *english))).collect()
+        lines
+            .flat_map(|(english, words)| words.split_whitespace().map(move |word| (word, *english)))
+            .collect()
     });
     let found: Vec<Option<String>> = words.iter().map(|word| english(&ENGLISH, word)).collect();
     if !found.iter().flatten().any(|english| !english.is_empty()) {
@@ -199,6 +219,10 @@ fn english(known: &HashMap<&str, &str>, word: &str) -> Option<String> {
     let folded: String = word.chars().map(without_accent).collect();
     let look = |word: &str| known.get(word).map(|english| (*english).to_owned());
     if let Some(english) = look(&folded) {
+        return Some(english);
+    }
+    // One of several, or whose it is.
+    if let Some(english) = folded.strip_suffix('s').and_then(look).filter(|english| !english.is_empty()) {
         return Some(english);
     }
     let plain = folded.replace("ae", "a").replace("oe", "o").replace("ue", "u");
@@ -232,31 +256,71 @@ fn without_accent(letter: char) -> char {
     }
 }
 
-/// What a question wishes for, by how it begins.
-fn wish(words: &[String], asks: bool) -> Wish {
+/// What a question wishes for, by how it begins, with the verb that says so.
+fn wish(words: &[String], asks: bool) -> (Wish, Option<String>) {
     let text: Vec<&str> = words.iter().map(String::as_str).collect();
     if tells_history(&text) {
-        return Wish::History;
+        return (Wish::History, None);
     }
-    let mut rest = text.as_slice();
+    // `He left: how do I take him off?` asks how.
+    const HOW: &[&str] = &["how do i", "how do we", "how can i", "how can we", "can i", "how to"];
+    let is_how = |words: &&[&str]| HOW.iter().any(|how| starts(words, how));
+    let how = (0..text.len()).map(|place| &text[place..]).rfind(is_how);
+    let mut rest = how.unwrap_or(text.as_slice());
     // `how do I`, `can you please`, `I want to`: what comes then counts.
     while let Some(polite) = POLITE.iter().find(|polite| starts(rest, polite)) {
         rest = &rest[polite.split(' ').count()..];
     }
-    let was_polite = rest.len() < text.len();
-    let Some(first) = rest.first() else { return Wish::Any };
-    // `get rid of` and `do not let` only begin like a wish to see.
-    if ["get rid", "take", "give", "do not", "dont"].iter().any(|words| starts(rest, words)) {
-        return if *first == "give" { Wish::Any } else { Wish::Change };
+    let was_polite = how.is_some() || rest.len() < text.len();
+    let Some(first) = rest.first() else { return (Wish::Any, None) };
+    let has = |word: &str| rest.contains(&word);
+    // What the verb means with the word that belongs to it: `turn … off`, `bring … back`.
+    let phrase = match *first {
+        "turn" | "switch" | "put" if has("off") => Some("disable"),
+        "turn" | "switch" if has("on") => Some("enable"),
+        "bring" | "let" | "get" if has("back") => Some("reactivate"),
+        "shut" | "tear" | "throw" | "kick" | "take" | "strip" => Some("remove"),
+        "get" if starts(rest, "get rid") => Some("delete"),
+        _ => None,
+    };
+    if let Some(verb) = phrase {
+        return (Wish::Change, Some(stem(verb)));
     }
+    if starts(rest, "do not") || *first == "dont" {
+        return (Wish::Change, None);
+    }
+    let first = &meant_verb(first);
     if TO_SEE.contains(first) {
-        return Wish::See;
+        return (Wish::See, None);
     }
-    let first = stem(first);
-    if TO_CHANGE.split_whitespace().any(|verb| stem(verb) == first) {
-        return Wish::Change;
+    let verb = stem(first);
+    // `registered URIs` registers nothing.
+    let is_participle = first.ends_with("ed") && !["feed", "need", "embed", "seed"].contains(first);
+    if !is_participle && TO_CHANGE.split_whitespace().any(|known| stem(known) == verb) {
+        return (Wish::Change, Some(verb));
     }
-    if asks && !was_polite { Wish::See } else { Wish::Any }
+    (if asks && !was_polite { Wish::See } else { Wish::Any }, None)
+}
+
+/// The verb that a first word is a slip of the keyboard away from, or the word itself.
+fn meant_verb(word: &str) -> &str {
+    const SHORTEST: usize = 5;
+    let verbs = || TO_SEE.iter().copied().chain(TO_CHANGE.split_whitespace());
+    if word.len() < 4 || word.ends_with("ed") || verbs().any(|verb| stem(verb) == stem(word)) {
+        return word;
+    }
+    let is_near = |verb: &&str| {
+        let swapped = verb.len() == word.len() && verb.len() >= 4 && sorted(verb) == sorted(word);
+        let near = verb.len() >= SHORTEST && verb.len().abs_diff(word.len()) <= 1;
+        (swapped || near) && strsim::osa_distance(verb, word) == 1
+    };
+    verbs().find(is_near).unwrap_or(word)
+}
+
+fn sorted(word: &str) -> Vec<u8> {
+    let mut letters = word.as_bytes().to_vec();
+    letters.sort_unstable();
+    letters
 }
 
 fn starts(words: &[&str], with: &str) -> bool {
@@ -267,14 +331,49 @@ fn starts(words: &[&str], with: &str) -> bool {
 /// Whether it asks what happened: who changed something, or when.
 fn tells_history(words: &[&str]) -> bool {
     const DONE: &[&str] = &[
-        "changed", "created", "deleted", "removed", "updated", "revoked", "modified", "edited", "deactivated",
-        "disabled", "enabled", "assigned", "granted", "renamed", "did", "added", "invited", "made", "gave", "took",
-        "turned", "suspended", "happened", "signed", "logged",
+        "changed",
+        "created",
+        "deleted",
+        "removed",
+        "updated",
+        "revoked",
+        "modified",
+        "edited",
+        "deactivated",
+        "disabled",
+        "enabled",
+        "assigned",
+        "granted",
+        "renamed",
+        "did",
+        "added",
+        "invited",
+        "made",
+        "gave",
+        "took",
+        "turned",
+        "suspended",
+        "promoted",
+        "demoted",
+        "blocked",
+        "approved",
+        "denied",
+        "moved",
+        "verified",
+        "reset",
+        "locked",
+        "happened",
+        "signed",
+        "logged",
     ];
     let is_done = |word: Option<&&str>| word.is_some_and(|word| DONE.contains(word));
     let asks_who = |place: usize| {
         let next = words.get(place + 1);
-        let after = if next.is_some_and(|next| ["has", "have", "had"].contains(next)) { place + 2 } else { place + 1 };
+        let after = if next.is_some_and(|next| ["has", "have", "had"].contains(next)) {
+            place + 2
+        } else {
+            place + 1
+        };
         is_done(words.get(after)) && !["signed", "logged"].iter().any(|word| words.get(after) == Some(word))
     };
     let asks_when = |place: usize| {
@@ -282,7 +381,8 @@ fn tells_history(words: &[&str]) -> bool {
         rest.first().is_some_and(|word| ["was", "were", "did", "has"].contains(word))
             && rest.iter().any(|word| {
                 ["change", "delete", "remove", "deactivate", "revoke", "lose", "disable"].contains(word)
-                    || ["changed", "deleted", "removed", "deactivated", "revoked", "lost", "disabled"].contains(word)
+                    || ["changed", "deleted", "removed", "deactivated", "revoked", "lost", "disabled"]
+                        .contains(word)
             })
     };
     words.iter().enumerate().any(|(place, word)| match *word {
@@ -290,6 +390,8 @@ fn tells_history(words: &[&str]) -> bool {
         "when" => asks_when(place),
         "what" | "anything" => ["happened", "changed"].iter().any(|done| words.get(place + 1) == Some(done)),
         "history" => !words.contains(&"version"),
+        "activity" => true,
+        "changes" => ["made", "to", "of"].iter().any(|word| words.get(place + 1) == Some(word)),
         _ => false,
     })
 }

@@ -28,7 +28,8 @@ fn by_name(text: &str) -> Vec<&'static Operation> {
 
 /// The operations of a route, `POST /invitations/{id}/resend` or the URL of a request.
 fn by_route(text: &str) -> Vec<&'static Operation> {
-    let words: Vec<&str> = text.split_whitespace().map(|word| word.trim_matches(['`', '\'', '"', ',', '?'])).collect();
+    let words: Vec<&str> =
+        text.split_whitespace().map(|word| word.trim_matches(['`', '\'', '"', ',', '?'])).collect();
     let methods = || words.iter().filter_map(|word| method(word));
     let Some(path) = words.iter().find_map(|word| path(word)) else { return Vec::new() };
     let asked: Vec<String> = segments(path).collect();
@@ -85,7 +86,10 @@ const MODULES: &[(&str, &str)] = &[
         "users memberships invitations authentication mfa authkit_config api_keys feature_flags pipes connect radar groups",
     ),
     ("user users", "users authentication memberships mfa api_keys feature_flags pipes connect"),
-    ("organizations organization org orgs", "organizations audit_logs roles feature_flags api_keys connect admin_portal pipes groups"),
+    (
+        "organizations organization org orgs",
+        "organizations audit_logs roles feature_flags api_keys connect admin_portal pipes groups",
+    ),
     ("organizationdomains organizationdomain orgdomain domain domains", "organizations"),
     ("organizationmembership organizationmemberships membership memberships", "memberships groups"),
     ("invitation invitations", "invitations"),
@@ -186,7 +190,9 @@ fn by_command(text: &str) -> Option<&'static Operation> {
     while words.next_if(|word| ["npx", "pnpm", "dlx", "bunx", "yarn", "-y", ""].contains(word)).is_some() {}
     let is_program = |word: &&str| *word == "workos" || word.starts_with("workos@");
     words.next_if(is_program)?;
-    let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && !word.starts_with('-');
+    let is_word = |word: &&str| {
+        word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && !word.starts_with('-')
+    };
     let words: Vec<&str> = words.take_while(is_word).collect();
     let (module, rest) = words.split_first()?;
     let mut said: Vec<String> = rest.iter().flat_map(|word| word.split('-')).map(str::to_owned).collect();
@@ -235,7 +241,9 @@ fn named(words: &[String], around: &[String], toolsets: Option<&str>) -> Option<
     // The first of the best.
     let (_, fit, operation) = among
         .enumerate()
-        .filter_map(|(place, operation)| Some((Reverse(place), fit(verb, &wanted, around, operation)?, operation)))
+        .filter_map(|(place, operation)| {
+            Some((Reverse(place), fit(verb, &wanted, around, operation)?, operation))
+        })
         .max_by_key(|(place, fit, _)| (*fit, *place))?;
     (fit > 0).then_some(operation)
 }
@@ -320,12 +328,19 @@ fn is_verb(word: &str) -> bool {
 
 /// The toolsets of a module.
 fn toolsets(module: &str) -> Option<&'static str> {
-    MODULES.iter().find(|(names, _)| names.split(' ').any(|name| name == module)).map(|(_, toolsets)| *toolsets)
+    MODULES
+        .iter()
+        .find(|(names, _)| names.split(' ').any(|name| name == module))
+        .map(|(_, toolsets)| *toolsets)
 }
 
 /// The words of a name as stems, so that one and many are the same.
 fn nouns(words: &str) -> Vec<String> {
-    words.split_whitespace().filter(|word| !["by", "with", "and", "for", "to"].contains(word)).map(stem).collect()
+    words
+        .split_whitespace()
+        .filter(|word| !["by", "with", "and", "for", "to"].contains(word))
+        .map(stem)
+        .collect()
 }
 
 /// Letters and digits only, in lower case.

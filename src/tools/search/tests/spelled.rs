@@ -14,8 +14,11 @@ fn methods_of_the_sdks_find_their_operation() {
     let lines = include_str!("../../../../tests/questions/sdk_methods.txt");
     let cases: Vec<(&str, &str)> =
         lines.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' ')).collect();
-    let wrong: Vec<_> =
-        cases.iter().filter(|(method, operation)| first(method) != *operation).map(|(method, _)| method).collect();
+    let wrong: Vec<_> = cases
+        .iter()
+        .filter(|(method, operation)| first(method) != *operation)
+        .map(|(method, _)| method)
+        .collect();
     assert!(wrong.len() * 100 <= cases.len(), "{} of {}: {wrong:?}", wrong.len(), cases.len());
     for (method, operation) in [
         ("workos.userManagement.listUsers({ email })", "list_users"),
@@ -93,7 +96,10 @@ fn routes_find_their_operation() {
         ("/user_management/users", "list_users"),
         ("GET /users/:id", "get_user"),
         ("https://api.workos.com/organizations", "list_organizations"),
-        ("what is PUT /user_management/organization-memberships/om_1/deactivate for", "deactivate_organization_membership"),
+        (
+            "what is PUT /user_management/organization-memberships/om_1/deactivate for",
+            "deactivate_organization_membership",
+        ),
     ] {
         assert_eq!(first(query), operation, "{query}");
     }
@@ -148,13 +154,44 @@ fn typing_errors_are_understood() {
 #[test]
 fn who_wishes_to_see_is_not_answered_with_a_change() {
     let beginnings = [
-        "show", "how many", "who", "which", "list", "when", "is there", "what are", "does this customer have",
-        "count", "can you show me", "how do I see", "find",
+        "show",
+        "how many",
+        "who",
+        "which",
+        "list",
+        "when",
+        "is there",
+        "what are",
+        "does this customer have",
+        "count",
+        "can you show me",
+        "how do I see",
+        "find",
     ];
     let things = [
-        "users", "members", "invitations", "roles", "connections", "directories", "sessions", "api keys", "domains",
-        "webhooks", "permissions", "feature flags", "groups", "certificates", "secrets", "vault objects", "agents",
-        "waitlist entries", "it contacts", "connected accounts", "audit log schemas", "factors", "redirect URIs",
+        "users",
+        "members",
+        "invitations",
+        "roles",
+        "connections",
+        "directories",
+        "sessions",
+        "api keys",
+        "domains",
+        "webhooks",
+        "permissions",
+        "feature flags",
+        "groups",
+        "certificates",
+        "secrets",
+        "vault objects",
+        "agents",
+        "waitlist entries",
+        "it contacts",
+        "connected accounts",
+        "audit log schemas",
+        "factors",
+        "redirect URIs",
     ];
     for beginning in beginnings {
         for thing in things {
