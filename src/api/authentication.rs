@@ -63,13 +63,11 @@ operations! {
         verification_id?: String as secret,
         /// Radar SMS at sign-up.
         phone_number?: String as digits,
-        /// To accept.
         invitation_token?: String as secret,
         /// The user's; needed where Radar decides.
         ip_address?: String,
         device_id?: String,
         user_agent?: String,
-        /// Radar.
         signals_id?: String,
         /// `radar_auth_attempt_…`.
         radar_auth_attempt_id?: String,
