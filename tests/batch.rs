@@ -87,8 +87,8 @@ fn counts(upstream: &Upstream) -> BTreeMap<String, usize> {
 }
 
 fn users(count: usize) -> String {
-    let rows = (0..count).map(|index| format!("{index}@example.com,First {index}\n"));
-    "email,first_name\n".to_owned() + &rows.collect::<String>()
+    let rows: Vec<String> = (0..count).map(|index| format!("{index}@example.com,First {index}\n")).collect();
+    "email,first_name\n".to_owned() + &rows.concat()
 }
 
 fn results(path: &str) -> Vec<Value> {
@@ -449,9 +449,11 @@ fn rows_of_one_object_keep_their_order() {
         std::thread::sleep(Duration::from_millis(5));
         Answer::json(200, &json!({"id": request.target.rsplit('/').next()}))
     });
-    let rows: String = (0..20).map(|index| format!("user_{},Name {index}\n", index % 2)).collect();
-    let (input, out) =
-        (folder.write("users.csv", "id,first_name\n".to_owned() + &rows), folder.file("results.jsonl"));
+    let rows: Vec<String> = (0..20).map(|index| format!("user_{},Name {index}\n", index % 2)).collect();
+    let (input, out) = (
+        folder.write("users.csv", "id,first_name\n".to_owned() + &rows.concat()),
+        folder.file("results.jsonl"),
+    );
     let (_, err, code) = output(&mut batch(&upstream, &["update_user", "--in", &input, "--out", &out]));
     assert_eq!(code, 0, "{err}");
     for user in ["user_0", "user_1"] {

@@ -636,10 +636,12 @@ fn each_call_has_its_line_in_the_audit_log() {
 
 #[test]
 fn a_cancelled_batch_starts_nothing_more() {
-    let upstream = Upstream::new(|request| match request.target.ends_with("user_2") {
-        true => Answer::Stall,
-        false => object(request, 0),
-    });
+    let upstream =
+        Upstream::new(
+            |request| {
+                if request.target.ends_with("user_2") { Answer::Stall } else { object(request, 0) }
+            },
+        );
     let mut server = Server::against(&upstream, &[]);
     let calls: Vec<Value> = (0..20)
         .map(|index| json!({"name": if index % 2 == 0 { "update_user" } else { "get_user" }, "arguments": {"id": format!("user_{index}")}}))
@@ -669,12 +671,11 @@ fn a_cancelled_batch_starts_nothing_more() {
 #[cfg(unix)]
 #[test]
 fn a_server_that_is_stopped_says_what_was_not_started() {
-    let upstream = Upstream::new(|request| match request.target.ends_with("user_1") {
-        true => {
+    let upstream = Upstream::new(|request| {
+        if request.target.ends_with("user_1") {
             std::thread::sleep(Duration::from_millis(300));
-            object(request, 0)
         }
-        false => object(request, 0),
+        object(request, 0)
     });
     let mut server = Server::against(&upstream, &[]);
     let update = |index: usize| json!({"name": "update_user", "arguments": {"id": format!("user_{index}"), "first_name": "A"}});

@@ -128,8 +128,8 @@ fn a_batch_asks_once() {
     let folder = std::env::temp_dir().join(format!("workos-mcp-terminal-batch-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = |name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
-    let rows: String = (0..30).map(|index| format!("org_{index}\n")).collect();
-    std::fs::write(file("rows.csv"), "id\n".to_owned() + &rows).expect("the rows");
+    let rows: Vec<String> = (0..30).map(|index| format!("org_{index}\n")).collect();
+    std::fs::write(file("rows.csv"), "id\n".to_owned() + &rows.concat()).expect("the rows");
     let (input, out) = (file("rows.csv"), file("results.jsonl"));
     let delete = ["batch", "delete_organization", "--in", &input, "--out", &out];
     for (arguments, typed, asks, gone, code) in [
