@@ -34,7 +34,7 @@ const FIND: &[Field] = &[
 const RUN: &[Field] = &[
     Field::new("name", "", Schema::String, Presence::Required),
     // What is no object may be one with credentials, misspelt.
-    Field::new("arguments", "As in its input_schema.", Schema::AnyObject, Presence::Optional).secret(),
+    Field::new("arguments", "As found.", Schema::AnyObject, Presence::Optional).secret(),
 ];
 
 /// A tool that reaches operations.
@@ -82,9 +82,8 @@ impl Discovery {
     const fn about(self) -> &'static str {
         match self {
             Self::Find => {
-                "Find any WorkOS operation, also those that are no tools here, by what you want to do, several \
-                 questions at once: best first, with effect, arguments and the tool that runs it. A name alone \
-                 gives its whole schema."
+                "Find any WorkOS operation, also those that are no tools here, by what you want to do: best \
+                 first, with arguments and the tool that runs it. A name alone gives its schema."
             }
             Self::Read => "Run a read operation from `find_operations`.",
             Self::Write => {

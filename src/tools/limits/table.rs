@@ -80,7 +80,7 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         asked: &[
-            "SET social|google|github|microsoft|apple|passkey|magic|password enable|disable|turn|switch|allow|activate|forbid signin|provider|method|oauth|social|environment|authentication|sso|passkey|auth !radar",
+            "SET social|google|github|microsoft|apple|passkey|magic|password enable|disable|turn|switch|allow|activate|forbid signin|provider|method|oauth|social|environment|authentication|sso|passkey|auth !radar !code",
             "SET organization|customer|tenant restrict|limit|allow|only|force|require|enforce|policy signin|authentication|idp|method|sso !url !portal !ip !link !mfa !2fa",
             "SET authentication|signin method|policy|option !token",
             "organization|domain authentication|signin|membership policy",
@@ -339,7 +339,7 @@ pub const LIMITS: &[Limit] = &[
     },
     Limit {
         asked: &[
-            "MAKE|DELETE|CHANGE|list|clone|duplicate|switch|which environment|staging|production !role !permission !key !redirect !cors !webhook !flag !template !variable !wide !user !organization !customer !into !event !log !block !allow !in",
+            "MAKE|DELETE|CHANGE|list|clone|duplicate|switch|which environment|staging|production !waitlist !mcp !indicator !role !permission !key !redirect !cors !webhook !flag !template !variable !wide !user !organization !customer !into !event !log !block !allow !in",
         ],
         cannot: "Environments cannot be listed, created, changed or deleted through the API: a key belongs to one.",
         instead: "In the WorkOS dashboard; for another environment start this server with that environment's key.",

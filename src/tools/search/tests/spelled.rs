@@ -141,7 +141,7 @@ fn other_languages_are_understood() {
 fn typing_errors_are_understood() {
     for (question, operation) in [
         ("lsit organizatons", "list_organizations"),
-        ("delte a usr account", "delete_user"),
+        ("delte a usr", "delete_user"),
         ("resend the inviation", "resend_invitation"),
         ("deactivte a memebrship", "deactivate_organization_membership"),
         ("list diretory users", "list_directory_users"),
