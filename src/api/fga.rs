@@ -21,7 +21,6 @@ operations! {
     POST "/authorization/groups/{group_id}/role_assignments" => AssignRoleToGroup -> GroupRoleAssignment
     where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
         group_id: String,
-        /// Role slug.
         role_slug: String,
         /// `authz_resource_…`.
         resource_id?: String,
@@ -56,7 +55,6 @@ operations! {
     DELETE "/authorization/groups/{group_id}/role_assignments" => RemoveGroupRoleAssignments -> (), body
     where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
         group_id: String,
-        /// Role slug.
         role_slug: String,
         /// `authz_resource_…`.
         resource_id?: String,
@@ -89,7 +87,6 @@ operations! {
         => CheckAuthorization -> AuthorizationCheck, reads
     where one_of(resource_id | resource_external_id + resource_type_slug) {
         organization_membership_id: String,
-        /// Permission slug.
         permission_slug: String,
         /// `authz_resource_…`.
         resource_id?: String,
@@ -104,7 +101,6 @@ operations! {
         => ListResourcesForMembership -> List<AuthorizationResource>
     where one_of(parent_resource_id | parent_resource_external_id + parent_resource_type_slug) {
         organization_membership_id: String,
-        /// Permission slug.
         permission_slug: String,
         /// Parent's resource ID, `authz_resource_…`.
         parent_resource_id?: String,
@@ -157,7 +153,6 @@ operations! {
         => AssignResourceRole -> RoleAssignment
     where one_of(resource_id | resource_external_id + resource_type_slug) {
         organization_membership_id: String,
-        /// Role slug.
         role_slug: String,
         /// `authz_resource_…`.
         resource_id?: String,
@@ -172,7 +167,6 @@ operations! {
         => RemoveResourceRole -> (), body
     where one_of(resource_id | resource_external_id + resource_type_slug) {
         organization_membership_id: String,
-        /// Role slug.
         role_slug: String,
         /// `authz_resource_…`.
         resource_id?: String,
@@ -246,7 +240,6 @@ operations! {
         resource_type_slug: String,
         /// Your own ID for the resource.
         resource_external_id: String as rename("external_id"),
-        /// Permission slug.
         permission_slug: String,
         /// `direct`: only roles on the resource itself; `indirect`: inherited ones too.
         assignment?: Assignment,
@@ -344,7 +337,6 @@ operations! {
     {
         /// `authz_resource_…`.
         resource_id: String,
-        /// Permission slug.
         permission_slug: String,
         /// `direct`: only roles on the resource itself; `indirect`: inherited ones too.
         assignment?: Assignment,
@@ -381,7 +373,6 @@ objects! {
     /// A role for a group, on a resource or on the organization itself.
     GroupRole
     where at_most_one_of(resource_id | resource_external_id + resource_type_slug) {
-        /// Role slug.
         role_slug: String,
         /// `authz_resource_…`; no resource means the organization itself.
         resource_id?: String,
