@@ -10,20 +10,7 @@ use super::search::{Question, Wish, meaning};
 
 mod table;
 
-pub use self::table::LIMITS;
-
-/// Something that the API cannot do.
-#[derive(Debug)]
-pub struct Limit {
-    /// By which words it is recognized: one pattern is enough (`limits/table.rs`).
-    asked: &'static [&'static str],
-    /// That it cannot be done.
-    pub cannot: &'static str,
-    /// Where it is done.
-    pub instead: &'static str,
-    /// The operations that come nearest, the best first; there may be none.
-    pub nearest: &'static [&'static str],
-}
+pub use self::table::{LIMITS, Limit};
 
 impl Limit {
     /// The limit that a question asks for, the first of the table if there are several.
