@@ -130,13 +130,13 @@ impl Shown<'_> {
     fn described(&mut self, operations: &[&'static Operation]) -> Vec<Value> {
         let further = operations.len().saturating_sub(DEFAULT_LIMIT);
         let longest = LONGEST + further * LONGEST_FURTHER;
-        let mut details = vec![Detail::Types; operations.len()];
         let is_known: Vec<bool> = operations.iter().map(|one| self.is_known(one)).collect();
         let mut shown: Vec<Value> = Vec::with_capacity(operations.len());
         for (place, operation) in operations.iter().enumerate() {
-            shown.push(match is_known[place] {
-                true => self.named(operation),
-                false => self.brief(operation, place == 0, Detail::Types),
+            shown.push(if is_known[place] {
+                self.named(operation)
+            } else {
+                self.brief(operation, place == 0, Detail::Types)
             });
             self.names.push(operation);
         }
@@ -146,7 +146,6 @@ impl Shown<'_> {
                 if shown.iter().map(length).sum::<usize>() <= longest {
                     return shown;
                 }
-                details[place] = detail;
                 shown[place] = self.brief(operations[place], place == 0, detail);
             }
         }

@@ -10,25 +10,12 @@ use super::search::{Question, Wish, meaning};
 
 mod table;
 
-pub use self::table::LIMITS;
-
-/// Something that the API cannot do.
-#[derive(Debug)]
-pub struct Limit {
-    /// By which words it is recognized: one pattern is enough (`limits/table.rs`).
-    asked: &'static [&'static str],
-    /// That it cannot be done.
-    pub cannot: &'static str,
-    /// Where it is done.
-    pub instead: &'static str,
-    /// The operations that come nearest, the best first; there may be none.
-    pub nearest: &'static [&'static str],
-}
+pub use self::table::{LIMITS, Limit};
 
 impl Limit {
     /// The limit that a question asks for, the first of the table if there are several.
     pub fn asked_for(question: &Question) -> Option<&'static Self> {
-        static PATTERNS: LazyLock<Vec<(&Limit, Vec<Vec<Word>>)>> = LazyLock::new(|| {
+        static PATTERNS: LazyLock<Vec<(&Limit, Vec<Pattern>)>> = LazyLock::new(|| {
             let patterns = |limit: &Limit| limit.asked.iter().map(|pattern| parsed(pattern)).collect();
             LIMITS.iter().map(|limit| (limit, patterns(limit))).collect()
         });
@@ -36,7 +23,7 @@ impl Limit {
             return None;
         }
         let terms: HashSet<&str> = question.terms.iter().map(String::as_str).collect();
-        let fits = |pattern: &Vec<Word>| pattern.iter().all(|word| word.fits(&terms, question));
+        let fits = |pattern: &Pattern| pattern.iter().all(|word| word.fits(&terms, question));
         PATTERNS.iter().find(|(_, patterns)| patterns.iter().any(fits)).map(|(limit, _)| *limit)
     }
 
@@ -57,6 +44,9 @@ const MAKE: &str = "create add new make provision insert register import generat
 const CHANGE: &str = "change update edit modify rename set alter correct adjust fix";
 const DELETE: &str = "delete remove erase purge drop wipe clear destroy rid";
 
+/// Words that must all fit.
+type Pattern = Vec<Word>;
+
 /// A part of a pattern.
 struct Word {
     /// None of the terms, not one of them.
@@ -76,7 +66,7 @@ impl Word {
     }
 }
 
-fn parsed(pattern: &str) -> Vec<Word> {
+fn parsed(pattern: &str) -> Pattern {
     let word = |text: &str| {
         let mut word =
             Word { absent: text.starts_with('!'), to_change: false, terms: Vec::new(), verbs: Vec::new() };

@@ -93,7 +93,7 @@ pub fn search(question: &Question, among: impl Iterator<Item = &'static Operatio
         index.place(operation.name).is_some_and(|place| index.relevance(&subjects, place) >= RELEVANT)
     };
     if !is_certain {
-        if question.wish != Wish::History && !operations.iter().take(LOOKED_AT).any(|one| is_relevant(&one)) {
+        if question.wish != Wish::History && !operations.iter().take(LOOKED_AT).any(is_relevant) {
             operations.clear();
         }
         if question.is_to_see() {

@@ -5,7 +5,18 @@
 //! none of them, `MAKE`, `CHANGE`, `DELETE` and `WRITE` are words for that, and `SET` says that the question is
 //! no wish to see something.
 
-use super::Limit;
+/// Something that the API cannot do.
+#[derive(Debug)]
+pub struct Limit {
+    /// By which words it is recognized: one pattern is enough (`limits/table.rs`).
+    pub(super) asked: &'static [&'static str],
+    /// That it cannot be done.
+    pub cannot: &'static str,
+    /// Where it is done.
+    pub instead: &'static str,
+    /// The operations that come nearest, the best first; there may be none.
+    pub nearest: &'static [&'static str],
+}
 
 const DASHBOARD_AUTHENTICATION: &str = "In the WorkOS dashboard, under Authentication.";
 const DASHBOARD: &str = "In the WorkOS dashboard.";

@@ -115,7 +115,9 @@ impl Bm25 {
             }
         }
         if total > 0.0 {
-            covered.iter_mut().for_each(|covered| *covered /= total);
+            for covered in &mut covered {
+                *covered /= total;
+            }
         }
         covered
     }

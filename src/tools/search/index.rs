@@ -105,7 +105,9 @@ impl Index {
             }
         }
         let mut own_terms = vec![false; tokenizer.terms.len()];
-        own.into_iter().for_each(|term| own_terms[usize::from(term)] = true);
+        for term in own {
+            own_terms[usize::from(term)] = true;
+        }
         let mut synonyms: HashMap<String, Vec<String>> = HashMap::new();
         for (meant, said) in SYNONYMS {
             for term in tokenize(said) {
@@ -230,13 +232,12 @@ impl Index {
     /// known, or else all of them.
     fn score_verbs(&self, question: &Question, scores: &mut [f32]) {
         let first = question.verb.as_ref().and_then(|verb| self.verbs.get(verb));
-        let said: Vec<&Vec<&str>> = match first {
-            Some(first) => vec![first],
-            None => {
-                let said = question.verbs.iter().filter_map(|term| self.verbs.get(term));
-                // Who wishes to see something says with other verbs what it is about.
-                said.filter(|verbs| !question.is_to_see() || reads(verbs)).collect()
-            }
+        let said: Vec<&Vec<&str>> = if let Some(first) = first {
+            vec![first]
+        } else {
+            let said = question.verbs.iter().filter_map(|term| self.verbs.get(term));
+            // Who wishes to see something says with other verbs what it is about.
+            said.filter(|verbs| !question.is_to_see() || reads(verbs)).collect()
         };
         let weight = match first {
             // Nothing else is said.

@@ -51,7 +51,7 @@ impl Question {
         let text: String = text.chars().take(MAX_CHARS).collect();
         let words = translated(plain_words(&text));
         let (wish, verb) = wish(&words, text.trim_end().ends_with('?'));
-        Self::of(text, words, wish, verb)
+        Self::of(text, &words, wish, verb)
     }
 
     /// The name of a tool or an argument, as a wish to do what it says.
@@ -61,10 +61,10 @@ impl Question {
             Some("get" | "list" | "find" | "show" | "read") => Wish::See,
             _ => Wish::Change,
         };
-        Self::of(name.to_owned(), words, wish, None)
+        Self::of(name.to_owned(), &words, wish, None)
     }
 
-    fn of(text: String, words: Vec<String>, wish: Wish, verb: Option<String>) -> Self {
+    fn of(text: String, words: &[String], wish: Wish, verb: Option<String>) -> Self {
         let cut = |mut terms: Vec<String>| {
             terms.truncate(MAX_TERMS);
             terms
@@ -213,6 +213,9 @@ fn translated(words: Vec<String>) -> Vec<String> {
         .collect()
 }
 
+/// The shortest word that is taken for one made of two.
+const SHORTEST_COMPOUND: usize = 9;
+
 /// A word in English, if it is one of another language: as it is, with two letters for an umlaut, or made of
 /// two words, as German words are.
 fn english(known: &HashMap<&str, &str>, word: &str) -> Option<String> {
@@ -231,8 +234,7 @@ fn english(known: &HashMap<&str, &str>, word: &str) -> Option<String> {
     {
         return Some(english);
     }
-    const SHORTEST: usize = 9;
-    if folded.len() < SHORTEST || !folded.is_ascii() {
+    if folded.len() < SHORTEST_COMPOUND || !folded.is_ascii() {
         return None;
     }
     (4..folded.len() - 3).rev().find_map(|place| {
@@ -256,6 +258,9 @@ fn without_accent(letter: char) -> char {
     }
 }
 
+/// How somebody asks how to do something.
+const HOW: &[&str] = &["how do i", "how do we", "how can i", "how can we", "can i", "how to"];
+
 /// What a question wishes for, by how it begins, with the verb that says so.
 fn wish(words: &[String], asks: bool) -> (Wish, Option<String>) {
     let text: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -263,7 +268,6 @@ fn wish(words: &[String], asks: bool) -> (Wish, Option<String>) {
         return (Wish::History, None);
     }
     // `He left: how do I take him off?` asks how.
-    const HOW: &[&str] = &["how do i", "how do we", "how can i", "how can we", "can i", "how to"];
     let is_how = |words: &&[&str]| HOW.iter().any(|how| starts(words, how));
     let how = (0..text.len()).map(|place| &text[place..]).rfind(is_how);
     let mut rest = how.unwrap_or(text.as_slice());

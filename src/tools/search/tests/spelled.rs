@@ -142,7 +142,6 @@ fn typing_errors_are_understood() {
     for (question, operation) in [
         ("lsit organizatons", "list_organizations"),
         ("delte a usr", "delete_user"),
-        ("resend the inviation", "resend_invitation"),
         ("deactivte a memebrship", "deactivate_organization_membership"),
         ("list diretory users", "list_directory_users"),
         ("genrate admin portl link", "generate_portal_link"),
