@@ -70,7 +70,7 @@ fn only_the_fields_that_are_named_are_there() {
 #[test]
 fn unknown_fields_are_reported_with_the_known_ones() {
     let upstream = listing(2, organization);
-    let mut server = Server::against(&upstream, &[]);
+    let mut server = Server::against(&upstream, &["--toolsets", "organizations,sso"]);
     let text = server.failure("list_organizations", json!({"fields": ["nme", "domains.nope", "id.x"]}));
     for part in [
         "`nme`",

@@ -357,7 +357,7 @@ fn keys_with_dots_are_reached_wherever_a_path_is_taken() {
     for path in [format!("raw_attributes[\"{URN}\"].department"), format!("raw_attributes.{URN}.department")]
     {
         let arguments = |extra: Value| {
-            let mut arguments = json!({"directory": "directory_1"});
+            let mut arguments = json!({"directory_id": "directory_1"});
             arguments
                 .as_object_mut()
                 .expect("an object")
@@ -391,7 +391,7 @@ fn a_path_that_nothing_has_is_an_error_that_shows_what_is_there() {
     });
     let mut server = started(&upstream, &[]);
     let near = "did you mean `custom_attributes.department`?";
-    let here = json!({"directory": "directory_1"});
+    let here = json!({"directory_id": "directory_1"});
     let with = |extra: Value| {
         let mut arguments = here.clone();
         arguments.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
@@ -488,7 +488,7 @@ fn an_empty_answer_says_what_may_have_been_meant() {
     });
     let mut server = started(&upstream, &[]);
     let mut asked = |conditions: Value| {
-        let arguments = json!({"directory": "directory_1", "where": conditions});
+        let arguments = json!({"directory_id": "directory_1", "where": conditions});
         server.call("list_directory_users", arguments)["structuredContent"].clone()
     };
     let answer = asked(json!({"custom_attributes.department": "sales"}));
@@ -529,7 +529,7 @@ fn bulky_fields_can_be_asked_about_and_stay_out_of_the_answer() {
     let upstream = listing(20, person);
     let mut server = started(&upstream, &[]);
     let condition = json!({format!("raw_attributes.{URN}.department"): "d1"});
-    let answer = server.call("list_directory_users", json!({"directory": "directory_1", "where": condition}))
+    let answer = server.call("list_directory_users", json!({"directory_id": "directory_1", "where": condition}))
         ["structuredContent"]
         .clone();
     assert_eq!(ids(&answer), [1, 6, 11, 16]);

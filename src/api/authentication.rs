@@ -63,6 +63,7 @@ operations! {
         verification_id?: String as secret,
         /// Radar SMS at sign-up.
         phone_number?: String as digits,
+        /// To accept one.
         invitation_token?: String as secret,
         /// The user's; needed where Radar decides.
         ip_address?: String,

@@ -82,7 +82,9 @@ impl Pipe {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let (near, far) = tokio::io::duplex(1 << 20);
         let client = Client::builder().api_key(KEY).base_url(url.parse().expect("a URL")).build();
-        let selected = Selection::default().resolve().expect("a selection");
+        let selected = Selection { toolsets: vec!["organizations".to_owned()], ..Selection::default() }
+            .resolve()
+            .expect("a selection");
         let toolbox = Arc::new(Toolbox::new(client, selected, Policy::default()));
         runtime.spawn(async move {
             let shutdown = Shutdown::default();
