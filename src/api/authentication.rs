@@ -55,22 +55,20 @@ operations! {
         pending_authentication_token?: String as secret,
         /// Chosen, or to switch to.
         organization_id?: String,
-        /// `auth_challenge_…`.
         auth_challenge_id?: String as rename("authentication_challenge_id"),
-        /// `radar_challenge_…`.
         radar_challenge_id?: String,
         /// Radar SMS at sign-up.
         verification_id?: String as secret,
         /// Radar SMS at sign-up.
         phone_number?: String as digits,
-        /// To accept one.
+        /// Invitation to accept.
         invitation_token?: String as secret,
         /// The user's; needed where Radar decides.
         ip_address?: String,
         device_id?: String,
         user_agent?: String,
+        /// Of the browser, for Radar.
         signals_id?: String,
-        /// `radar_auth_attempt_…`.
         radar_auth_attempt_id?: String,
     }
 
