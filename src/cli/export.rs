@@ -297,7 +297,9 @@ impl Export<'_> {
     async fn run(&mut self, call: ValidCall, output: &mut Output) -> anyhow::Result<()> {
         let ValidCall { mut checked, projection, question, remarks } = call;
         let projection = projection.whole();
-        remarks.iter().for_each(|remark| self.progress.say(remark));
+        for remark in &remarks {
+            self.progress.say(remark);
+        }
         let mut sightings = projection.sightings(self.operation);
         if self.resumed || checked.after().is_some() {
             sightings = sightings.of_rest();

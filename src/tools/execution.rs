@@ -154,7 +154,9 @@ impl Executor {
             }
             note(&mut answer, &Violation::list(&violations));
         }
-        remarks.iter().for_each(|remark| note(&mut answer, remark));
+        for remark in remarks {
+            note(&mut answer, remark);
+        }
         Ok((answer, ids, memory))
     }
 
