@@ -110,6 +110,23 @@ fn calls_are_answered_by_index_and_briefly() {
 }
 
 #[test]
+fn what_goes_for_all_is_said_once() {
+    let upstream = upstream();
+    let mut server = Server::against(&upstream, &["--confirm", "never"]);
+    let arguments: Vec<Value> = (1..=5).map(|index| json!({"id": format!("om_{index}")})).collect();
+    let calls = json!({"name": "deactivate_organization_membership", "arguments": arguments});
+    let answer = many(&mut server, calls);
+    assert_eq!(counts(&answer), [5, 0, 0], "{answer}");
+    let results = answer["results"].as_array().expect("results");
+    let remarked: Vec<&Value> = results.iter().filter_map(|result| result["answer"].get("_note")).collect();
+    assert!(
+        matches!(remarked[..], [note] if note.as_str().is_some_and(|note| note.contains("sessions"))),
+        "{answer}"
+    );
+    assert!(answer["_note"].as_str().is_some_and(|note| note.contains("stands in one of them")), "{answer}");
+}
+
+#[test]
 fn what_an_earlier_call_answered_goes_on() {
     let upstream = Upstream::new(|request| match request.target.as_str() {
         "/user_management/users" => Answer::json(201, &json!({"id": "user_7", "tags": ["a", "b"]})),

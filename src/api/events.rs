@@ -13,7 +13,7 @@ operations! {
     /// days, over 30 in one request; to go on later, pass the last `list_metadata.after` as `after`.
     GET "/events" => ListEvents -> List<Event>, everyday
     where replaces(after: range_start) {
-        /// Types: `user.created`, `dsync.user.*`, `*` for all; `list` lists them.
+        /// Types: `user.created`, `dsync.user.*`; `list` lists them.
         events: Vec<String> as nonempty event_types,
         /// Only events after this time, ISO 8601 in UTC; not used beside `after`.
         range_start?: String as time,

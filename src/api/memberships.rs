@@ -55,8 +55,8 @@ operations! {
     }
 
     /// Deactivate an active membership: the user loses access to the organization until
-    /// it is reactivated, and all sessions of the user end. Pending memberships are refused;
-    /// delete those.
+    /// it is reactivated, and all sessions of the user end, those in other organizations too. Pending
+    /// memberships are refused; delete those.
     PUT "/user_management/organization_memberships/{id}/deactivate" => DeactivateOrganizationMembership
         -> OrganizationMembership, everyday, deletes
     {

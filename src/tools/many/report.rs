@@ -1,6 +1,7 @@
 //! What came of many calls, in one answer: nothing of what succeeded, failed or was not started is lost,
 //! however short the answer has to be.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
@@ -9,7 +10,7 @@ use super::plan::ranges;
 use crate::client::{MemoryPermit, excerpt};
 use crate::operation::Operation;
 use crate::schema::Schema;
-use crate::tools::answer::{Answer, Ids, json as text_of, length};
+use crate::tools::answer::{Answer, Ids, NOTE, json as text_of, length};
 use crate::tools::reply_parsing::value_of;
 use crate::tools::truncation::truncate;
 
@@ -53,12 +54,34 @@ pub struct Report {
     entries: Vec<Option<Entry>>,
     /// Answers were shortened.
     shortened: bool,
+    /// What answers remarked so far.
+    remarks: HashSet<String>,
+    /// A remark was left out, because another answer has it.
+    shared: bool,
 }
 
 impl Report {
     /// Of so many calls, of which nothing is known.
     pub fn new(count: usize) -> Self {
-        Self { entries: std::iter::repeat_with(|| None).take(count).collect(), shortened: false }
+        Self {
+            entries: std::iter::repeat_with(|| None).take(count).collect(),
+            shortened: false,
+            remarks: HashSet::new(),
+            shared: false,
+        }
+    }
+
+    /// Takes the remark out of an answer if another answer has the same: a hundred calls of one operation
+    /// need not say a hundred times what goes for all.
+    pub fn remark_once(&mut self, answer: &mut Value) {
+        let Value::Object(fields) = answer else { return };
+        let Some(Value::String(remark)) = fields.get(NOTE) else { return };
+        if self.remarks.contains(remark) {
+            fields.shift_remove(NOTE);
+            self.shared = true;
+        } else {
+            self.remarks.insert(remark.clone());
+        }
     }
 
     /// What came of a call.
@@ -166,10 +189,15 @@ impl Report {
             };
         }
         text.push(']');
-        if self.shortened {
-            text.push_str(
-                r#","_note":"Answers were shortened: all of them together are longer than one answer may be. Name `fields`, or make fewer calls at once.""#,
-            );
+        let shortened = "Answers were shortened: all of them together are longer than one answer may be. Name `fields`, or \
+                         make fewer calls at once.";
+        let shared = "A `_note` that goes for several answers stands in one of them.";
+        let remarks: Vec<&str> = [(self.shortened, shortened), (self.shared, shared)]
+            .into_iter()
+            .filter_map(|(holds, remark)| holds.then_some(remark))
+            .collect();
+        if !remarks.is_empty() {
+            let _ = write!(text, r#","{NOTE}":"{}""#, remarks.join(" "));
         }
         text.push('}');
         text

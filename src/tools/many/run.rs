@@ -200,6 +200,7 @@ impl<'a> Run<'a> {
                     self.values[user][which] = Some(value);
                 }
                 let max = self.executor.max_answer();
+                self.report.remark_once(&mut answer);
                 let keeps = operation.effect != Effect::Read && shows_once(&operation.answer);
                 // What is shown only once is cut, if it must be, where it is known what that is.
                 let text =
