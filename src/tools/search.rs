@@ -5,7 +5,8 @@
 //! 1. An operation that it names itself is found, and nothing else: by its name, its route, as a method
 //!    of an SDK or as a command (`spelled.rs`).
 //! 2. It becomes words in English, whether it is a wish to see or to change something is told by how it
-//!    begins, and IDs and addresses stand for what they name (`question.rs`, `languages.rs`).
+//!    begins, and IDs and addresses stand for what they name (`question.rs`, `languages.rs`). Typing errors in
+//!    longer words are repaired (`repair.rs`).
 //! 3. These become terms: stems of words without stop words, one spelling for what has several
 //!    (`tokenize.rs`). A term that nothing knows is taken for the known one next to it.
 //! 4. Terms that the API has another word for bring that word along, too (`synonyms.rs`).
@@ -31,13 +32,14 @@ mod examples;
 mod index;
 mod languages;
 mod question;
+mod repair;
 mod spelled;
 mod synonyms;
 mod terms;
 mod tokenize;
 
 /// The part of what a question is about that one of the best operations must know, or nothing fits.
-const RELEVANT: f32 = 0.33;
+const RELEVANT: f32 = 0.36;
 /// How many of the best are looked at for that.
 const LOOKED_AT: usize = 5;
 

@@ -15,9 +15,9 @@ use crate::operation::Effect;
 const SYNONYM: f32 = 0.6;
 /// What the best example query counts beside the whole document: one that says all of the
 /// query is a better sign than several that say a part of it each, but one alone is chance.
-const BEST_EXAMPLE: f32 = 0.5;
+const BEST_EXAMPLE: f32 = 0.65;
 /// What the two next best count together: one alone may be chance.
-const NEXT_EXAMPLES: f32 = 0.5;
+const NEXT_EXAMPLES: f32 = 0.65;
 /// The part of a score that is lost where nothing of a question is covered: one rare word that fits is not as
 /// good as all words.
 const COVERAGE: f32 = 0.3;
@@ -27,15 +27,17 @@ const COVERAGE: f32 = 0.3;
 const SUBJECT: f32 = 0.3;
 /// What the right verb counts beside the whole document: it decides between operations on the
 /// same thing, and must not lift one on another thing above them.
-const VERB: f32 = 0.2;
+const VERB: f32 = 0.26;
 /// What it counts where the question begins with it.
-const FIRST_VERB: f32 = 0.35;
+const FIRST_VERB: f32 = 0.3;
 /// The part of a question that may stand in example queries alone.
 const NEARLY_ALL: f32 = 0.75;
 /// What a word of the API counts at least.
 const COMMON: f32 = 2.5;
 /// What a word counts that stands in no text of the API.
 const UNKNOWN: f32 = 5.0;
+/// The same for the verb that a question begins with: what the API has no word for doing, it cannot do.
+const UNKNOWN_VERB: f32 = 12.0;
 /// What is left of an operation that changes something, where somebody wishes to see something.
 const UNWISHED_CHANGE: f32 = 0.6;
 /// What is left of one that only reads, where somebody wishes to change something.
@@ -203,7 +205,11 @@ impl Index {
                     subjects.push(Subject { numbers, weight });
                 }
                 None if is_name() => {}
-                None => subjects.push(Subject { numbers, weight: UNKNOWN }),
+                None => {
+                    let is_verb = question.order.as_ref() == Some(term);
+                    let weight = if is_verb { UNKNOWN_VERB } else { UNKNOWN };
+                    subjects.push(Subject { numbers, weight });
+                }
             }
         }
         subjects
@@ -313,7 +319,13 @@ impl Index {
         if term.len() < 5 || known(term) {
             return;
         }
-        let tolerance = if term.len() < 8 { 1 } else { 2 };
+        let tolerance = if term.len() < 10 { 1 } else { 2 };
+        // What the API itself calls something is meant rather than what somebody once said.
+        let is_own = |term: &str| {
+            self.terms
+                .number(term)
+                .is_some_and(|number| self.own_terms.get(usize::from(number)) == Some(&true))
+        };
         let nearest = self
             .terms
             .iter()
@@ -322,9 +334,9 @@ impl Index {
             .chain(self.synonyms.keys().map(String::as_str))
             .chain(self.verbs.keys().map(String::as_str))
             .filter(|known| known.len() > 3 && known.as_bytes().first() == term.as_bytes().first())
-            .filter_map(|known| Some((distance(term, known, tolerance)?, known)))
+            .filter_map(|known| Some((distance(term, known, tolerance)?, !is_own(known), known)))
             .min();
-        if let Some((_, known)) = nearest {
+        if let Some((.., known)) = nearest {
             known.clone_into(term);
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::languages::TRANSLATIONS;
+use super::repair::{is_known, repaired};
 use super::synonyms::{FILLER, POLITE, TO_CHANGE, TO_SEE};
 use super::tokenize::{meaning, stem, tokenize};
 use crate::api::ids::kind_of;
@@ -43,13 +44,28 @@ pub struct Question {
     pub wish: Wish,
     /// The verb that it begins with, if that says to change something.
     pub verb: Option<String>,
+    /// The term of what it begins with, if that is the verb of an order: `restart the server`.
+    pub order: Option<String>,
 }
 
 impl Question {
     /// Takes a question apart.
     pub fn new(text: &str) -> Self {
         let text: String = text.chars().take(MAX_CHARS).collect();
-        let words = translated(plain_words(&text));
+        let mut words = translated(plain_words(&text));
+        for word in &mut words {
+            if let Some(meant) = repaired(word) {
+                meant.clone_into(word);
+            }
+        }
+        let texts: Vec<&str> = words.iter().map(String::as_str).collect();
+        let first = words.len() - without_politeness(&texts).len();
+        if let Some(verb) = words.get_mut(first).filter(|verb| !is_known(verb)) {
+            *verb = meant_verb(verb).to_owned();
+        }
+        if asks_for_access(&words) {
+            words.extend(["check", "authorization"].map(str::to_owned));
+        }
         let (wish, verb) = wish(&words, text.trim_end().ends_with('?'));
         Self::of(text, &words, wish, verb)
     }
@@ -77,13 +93,38 @@ impl Question {
         let names = names(&text);
         let verbs =
             words.iter().filter(|word| !word.ends_with("ed")).map(|word| meaning(word).term).collect();
-        Self { text, terms, weighty, names, verbs, wish, verb }
+        let order = order(words);
+        Self { text, terms, weighty, names, verbs, wish, verb, order }
     }
 
     /// Whether it is a wish to see something.
     pub fn is_to_see(&self) -> bool {
         matches!(self.wish, Wish::See | Wish::History)
     }
+}
+
+/// Whether it asks if somebody may do something: `can this member edit it`, `is she allowed to`.
+fn asks_for_access(words: &[String]) -> bool {
+    const WHO: &[&str] =
+        &["user", "member", "membership", "person", "somebody", "someone", "she", "he", "they"];
+    let is_any = |words: &[String], known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let Some((first, rest)) = words.split_first() else { return false };
+    if !is_any(&rest[..rest.len().min(2)], WHO) {
+        return false;
+    }
+    match first.as_str() {
+        "can" | "may" => !is_any(rest, &["i", "we", "you"]),
+        "is" | "does" => is_any(rest, &["allowed", "access"]),
+        _ => false,
+    }
+}
+
+/// The term of the verb of an order: a word before an article or the like.
+fn order(words: &[String]) -> Option<String> {
+    const BEFORE_A_THING: &[&str] = &["the", "a", "an", "my", "our", "your", "this", "that", "some", "all"];
+    let text: Vec<&str> = words.iter().map(String::as_str).collect();
+    let [verb, next, ..] = without_politeness(&text) else { return None };
+    BEFORE_A_THING.contains(next).then(|| meaning(verb).term)
 }
 
 /// Whether a term only makes a sentence.
@@ -270,11 +311,7 @@ fn wish(words: &[String], asks: bool) -> (Wish, Option<String>) {
     // `He left: how do I take him off?` asks how.
     let is_how = |words: &&[&str]| HOW.iter().any(|how| starts(words, how));
     let how = (0..text.len()).map(|place| &text[place..]).rfind(is_how);
-    let mut rest = how.unwrap_or(text.as_slice());
-    // `how do I`, `can you please`, `I want to`: what comes then counts.
-    while let Some(polite) = POLITE.iter().find(|polite| starts(rest, polite)) {
-        rest = &rest[polite.split(' ').count()..];
-    }
+    let rest = without_politeness(how.unwrap_or(text.as_slice()));
     let was_polite = how.is_some() || rest.len() < text.len();
     let Some(first) = rest.first() else { return (Wish::Any, None) };
     let has = |word: &str| rest.contains(&word);
@@ -304,6 +341,14 @@ fn wish(words: &[String], asks: bool) -> (Wish, Option<String>) {
         return (Wish::Change, Some(verb));
     }
     (if asks && !was_polite { Wish::See } else { Wish::Any }, None)
+}
+
+/// `how do I`, `can you please`, `I want to`: what comes then counts.
+fn without_politeness<'a, 'b>(mut words: &'a [&'b str]) -> &'a [&'b str] {
+    while let Some(polite) = POLITE.iter().find(|polite| starts(words, polite)) {
+        words = &words[polite.split(' ').count()..];
+    }
+    words
 }
 
 /// The verb that a first word is a slip of the keyboard away from, or the word itself.

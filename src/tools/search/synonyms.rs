@@ -19,6 +19,8 @@ pub const SPELLINGS: &[(&str, &str)] = &[
     ("multi factor", "mfa"),
     ("text message", "sms"),
     ("one time", "onetime"),
+    ("service provider", "sp"),
+    ("identity provider", "idp"),
     ("otp", "onetime"),
     ("passcode", "code"),
     ("registration", "register"),
@@ -54,7 +56,7 @@ pub const SYNONYMS: &[(&str, &str)] = &[
     ("audit log export", "auditor csv soc2"),
     ("audit log configuration stream", "siem splunk datadog"),
     ("user", "people person profile employee"),
-    ("delete user", "gdpr erasure erase"),
+    ("delete user", "gdpr erasure erase forgotten"),
     ("user password hash", "bcrypt migrate"),
     ("deny waitlist entry", "reject"),
     ("waitlist entry", "waitlisted"),
@@ -76,7 +78,7 @@ pub const SYNONYMS: &[(&str, &str)] = &[
     ("role assignment", "binding"),
     ("feature flag", "toggle flag feature launchdarkly"),
     ("feature flag target", "rollout"),
-    ("auth factor", "mfa 2fa"),
+    ("auth factor", "mfa 2fa totp authenticator"),
     ("radar attempt", "fraud bot risk"),
     ("radar list entry", "blocklist blacklist denylist allowlist whitelist ban unban block unblock ip abuse"),
     ("redirect uri", "callback"),
@@ -118,7 +120,7 @@ pub const VERBS: &[(&str, &str)] = &[
     (
         "delete remove drop erase purge wipe destroy rid trash tear uninstall unregister deregister unclaim \
          unset clear discard unhook take forget unlink disconnect detach unassign strip drop retire exclude eject dismiss \
-         throw close kill shut unsubscribe churn leave",
+         throw kick close kill shut unsubscribe churn leave",
         "delete remove revoke",
     ),
     (

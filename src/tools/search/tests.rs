@@ -109,7 +109,9 @@ fn questions_of_others_find_their_operation() {
     for (questions, bounds) in [
         (include_str!("../../../tests/questions/tuning_more.json"), (915, 985)),
         // 842 and 961 when they were measured for the first time; tuned by what that showed since.
-        (include_str!("../../../tests/questions/held_out.json"), (860, 980)),
+        (include_str!("../../../tests/questions/tuning_further.json"), (880, 985)),
+        // 926 and 980 when they were measured: once, after all was tuned. Nothing was ever tuned on these.
+        (include_str!("../../../tests/questions/held_out.json"), (910, 970)),
     ] {
         let (first, in_five) = measure(&questions_of(questions));
         assert!(first >= bounds.0 && in_five >= bounds.1, "first: {first}, among five: {in_five} of 1000");
@@ -121,8 +123,8 @@ fn questions_of_others_find_their_operation() {
 fn questions_without_an_operation_are_answered_as_such() {
     for (texts, bound) in [
         (include_str!("../../../tests/questions/without_operation_tuning.json"), 900),
-        // 800 when they were measured for the first time.
-        (include_str!("../../../tests/questions/without_operation.json"), 900),
+        // 900 when they were measured: once, after all was tuned. Nothing was ever tuned on these.
+        (include_str!("../../../tests/questions/without_operation.json"), 875),
     ] {
         let texts: Vec<String> = serde_json::from_str(texts).expect("texts");
         let guessed: Vec<&String> = texts
@@ -209,6 +211,20 @@ fn what_matches_nothing_finds_nothing() {
         assert_eq!(names(query), [""; 0], "{query:?}");
     }
     assert_eq!(search(&Question::new("create user"), std::iter::empty()).operations.len(), 0);
+}
+
+#[test]
+fn what_has_nothing_to_do_with_it_finds_nothing() {
+    for query in [
+        "restart the server",
+        "what's the weather",
+        "reboot the database",
+        "compile the project",
+        "summarize this document",
+        "who is the president of France",
+    ] {
+        assert_eq!(names(query), [""; 0], "{query}");
+    }
 }
 
 #[test]

@@ -145,6 +145,10 @@ fn typing_errors_are_understood() {
         ("deactivte a memebrship", "deactivate_organization_membership"),
         ("list diretory users", "list_directory_users"),
         ("genrate admin portl link", "generate_portal_link"),
+        ("resend the inviation", "resend_invitation"),
+        ("delte an organziation", "delete_organization"),
+        ("list the permisions", "list_permissions"),
+        ("verfy a domain", "verify_organization_domain"),
     ] {
         assert_eq!(first(question), operation, "{question}: {:?}", &names(question));
     }
