@@ -141,7 +141,7 @@ async function typescript() {
   client = await connect(['--sandbox', '--toolsets', 'none']);
   await check('discovery', async () => {
     const names = (await client.listTools()).tools.map((tool) => tool.name);
-    assert.deepEqual(names, ['whoami', 'find_operations', 'run_read_operation', 'run_write_operation']);
+    assert.deepEqual(names, ['whoami', 'find_operations', 'run_read_operation', 'run_write_operation', 'run_operations']);
     const found = succeeded(await call('find_operations', { query: 'list users', limit: 1 }));
     assert.equal(found.operations[0].name, 'list_users');
     const users = { name: 'list_users', arguments: { fields: ['email'] } };

@@ -109,7 +109,7 @@ async def sandbox(client):
 async def discovery(client):
     async def discover():
         names = [tool.name for tool in (await client.list_tools()).tools]
-        assert names == ["whoami", "find_operations", "run_read_operation", "run_write_operation"], names
+        assert names == ["whoami", "find_operations", "run_read_operation", "run_write_operation", "run_operations"], names
         found = succeeded(await client.call_tool("find_operations", {"query": "list users", "limit": 1}))
         assert found["operations"][0]["name"] == "list_users", found
         arguments = {"name": "list_users", "arguments": {"fields": ["email"]}}
