@@ -87,7 +87,9 @@ async function story(emulator) {
     assert.deepEqual([membership.roles, membership.user], [undefined, undefined]);
     assert.deepEqual(await server.get('get_organization_membership', { id: membership.id }), membership);
     const { data } = await server.get('list_organization_memberships', { organization_id: organization.id });
-    assert.deepEqual(data, [membership]);
+    // A remark about one answer is none of its items.
+    const { _note, ...listed } = membership;
+    assert.deepEqual(data, [listed]);
   }, { departs: 'the membership lacks roles and user' });
   await step('the membership gets another role, is deactivated and reactivated', async () => {
     const { id } = membership;
