@@ -55,7 +55,7 @@ operations! {
     }
 
     /// Deactivate an active membership: the user loses access to the organization until
-    /// it is reactivated, and all sessions of the user end, those in other organizations too. Pending
+    /// it is reactivated. All sessions of the user end, those in other organizations too. Pending
     /// memberships are refused; delete those.
     PUT "/user_management/organization_memberships/{id}/deactivate" => DeactivateOrganizationMembership
         -> OrganizationMembership, everyday, deletes
