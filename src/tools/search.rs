@@ -28,6 +28,7 @@ pub use self::tokenize::meaning;
 use crate::operation::{Effect, Operation};
 
 mod bm25;
+mod distance;
 mod examples;
 mod index;
 mod languages;

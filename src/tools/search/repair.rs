@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
+use super::distance::distance;
 use super::examples::TERMS;
-use super::index::distance;
 use super::synonyms::{FILLER, STOP_WORDS, SYNONYMS, TO_CHANGE, TO_SEE, VERBS};
 use super::tokenize::meaning;
 use crate::api::TOOLSETS;

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use sha2::Digest;
 
+use super::distance::{distance, letters_apart};
 use super::examples::{TERMS, example_terms};
-use super::index::{compact, distance, letters_apart};
+use super::index::compact;
 use super::terms::{Terms, Tokenizer};
 use super::tokenize::{stem, tokenize};
 use super::*;
